@@ -82,8 +82,11 @@ class Store(Protocol):
     def scan(self, partition: str, prefix: str) -> AsyncIterator[Row]:
         """All rows whose key starts with `prefix`, in the order of their keys, fetched page by page."""
 
-    async def commit(self, partition: str, operations: Sequence[Operation]) -> None:
-        """All operations or none, at most 100 and at most one for a key; raises `Conflict` or `StoreUnavailable`."""
+    async def commit(self, partition: str, operations: Sequence[Operation]) -> Sequence[str]:
+        """All operations or none, at most 100 and at most one for a key; raises `Conflict` or `StoreUnavailable`.
+
+        Answers with the new etag of each row, in the order of the operations ("" for a `Delete`).
+        """
 
     async def aclose(self) -> None:
         """Release connections."""

@@ -1,0 +1,149 @@
+"""Incoming JSON brought into the schemas' own spelling and types: strict, and in one place for all methods."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from scim.errors import ScimError, invalid_syntax, invalid_value
+from scim.paths import Json, as_boolean
+from scim.schemas import Attribute, ResourceSchema
+
+MAX_BYTES = 1_048_576
+MAX_DEPTH = 16
+
+
+def parse(body: bytes) -> Json:
+    """The JSON object of a request's body; 400 or 413 with a sentence for anything else."""
+    if not body.strip():
+        raise invalid_syntax("The request has no body; send a JSON object with a Content-Length.")
+    if len(body) > MAX_BYTES:
+        raise ScimError(413, f"The body is larger than {MAX_BYTES} bytes.")
+    try:
+        document = json.loads(body, parse_constant=_no_constant)
+        depth(document)
+        if b"\\ud" in body.lower():
+            json.dumps(document, ensure_ascii=False).encode()
+    except RecursionError:
+        raise _too_deep() from None
+    except ValueError:
+        raise invalid_syntax("The body is not valid JSON in UTF-8.") from None
+    if not isinstance(document, dict):
+        raise invalid_syntax("The body must be a JSON object.")
+    return document
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _too_deep() -> ScimError:
+    return invalid_syntax(f"The body is nested deeper than {MAX_DEPTH} levels.")
+
+
+def depth(document: Any) -> None:
+    """Refuse what is nested deeper than any SCIM message."""
+    level, nodes = 0, [document]
+    while nodes:
+        if level > MAX_DEPTH:
+            raise _too_deep()
+        level += 1
+        nodes = [
+            child
+            for node in nodes
+            if isinstance(node, dict | list)
+            for child in (node.values() if isinstance(node, dict) else node)
+        ]
+
+
+def canonical(schema: ResourceSchema, body: Mapping[str, Any]) -> Json:
+    """A resource in the schemas' spelling; without unassigned, read-only and unknown attributes (RFC 7644 3.3)."""
+    resource: Json = {}
+    for name, value in body.items():
+        extension = schema.schema(name)
+        if extension is not None and isinstance(value, Mapping):
+            _place_all(schema, resource, value, extension.id)
+        elif extension is None:
+            _place(schema, resource, name, None, value)
+    return resource
+
+
+def _place_all(schema: ResourceSchema, resource: Json, block: Mapping[str, Any], urn: str) -> None:
+    for name, value in block.items():
+        _place(schema, resource, name, urn, value)
+
+
+def _place(schema: ResourceSchema, resource: Json, name: str, urn: str | None, value: Any) -> None:
+    found = schema.find(name, urn)
+    if found is None or found[1].mutability == "readOnly" or found[1].name == "schemas":
+        return
+    extension, attribute = found
+    value = clean(attribute, value)
+    if value is not None:
+        home = resource.setdefault(extension.id, {}) if extension else resource
+        home[attribute.name] = value
+
+
+def clean(attribute: Attribute, value: Any) -> Any:
+    """A client's value in the attribute's type; None when it is unassigned (RFC 7643 2.5: null and [] alike).
+
+    An empty string is unassigned too. Microsoft's variants are understood: "True" for a boolean, text or an array of
+    one for `manager`, one object for a multi-valued attribute.
+    """
+    if attribute.multi:
+        elements = value if isinstance(value, list) else [value]
+        cleaned = [one for element in elements if (one := _clean_one(attribute, element)) is not None]
+        return cleaned or None
+    if isinstance(value, list) and attribute.type == "complex" and len(value) < 2:
+        value = value[0] if value else None
+    return _clean_one(attribute, value)
+
+
+def _clean_one(attribute: Attribute, value: Any) -> Any:
+    if value is None or value == "":
+        return None
+    if attribute.type == "complex":
+        return _clean_complex(attribute, value)
+    if attribute.type == "boolean":
+        value = as_boolean(value)
+    if not _fits(attribute, value):
+        raise invalid_value(f"The value of {attribute.name} must be a {attribute.type}.")
+    return value
+
+
+def _clean_complex(attribute: Attribute, value: Any) -> Json | None:
+    if not isinstance(value, Mapping):
+        if attribute.sub("value") is None or isinstance(value, list):
+            raise invalid_value(f"The value of {attribute.name} must be an object.")
+        value = {"value": value}
+    cleaned: Json = {}
+    for name, part in value.items():
+        sub = attribute.sub(name)
+        if sub is None or sub.mutability == "readOnly":
+            continue
+        if (part := clean(sub, part)) is not None:
+            cleaned[sub.name] = part
+    return cleaned or None
+
+
+def _fits(attribute: Attribute, value: Any) -> bool:
+    match attribute.type:
+        case "boolean":
+            return isinstance(value, bool)
+        case "integer":
+            return isinstance(value, int) and not isinstance(value, bool)
+        case "decimal":
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case "dateTime":
+            return isinstance(value, str) and _is_date_time(value)
+        case _:
+            return isinstance(value, str)
+
+
+def _is_date_time(value: str) -> bool:
+    try:
+        return "T" in value and bool(datetime.fromisoformat(value))
+    except ValueError:
+        return False

@@ -1,0 +1,129 @@
+"""Claims: who may create or rename onto a unique value at this moment.
+
+A claim's existence means that its value was seen to be absent. It is *held* while its maker works under a lease,
+*open* when the maker gave up without knowing the outcome, and *done* once the mapping stands. All ages are by the
+store's clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from scim.identity.store import Conflict, Delete, Insert, Operation, Replace, Row, Store, Value
+
+DONE_SECONDS = 600
+"""How long a repeat of the same create is answered as the first one was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One claim row. `mine` is true in the hands of whoever may act on it."""
+
+    key: str
+    op: str
+    payload: str
+    state: Literal["held", "open", "done"]
+    lease: float
+    id: str = ""
+    age: float = 0.0
+    etag: str = ""
+    mine: bool = False
+
+    @property
+    def live(self) -> bool:
+        """Whether its maker, or a call of its maker's that is still under way, may yet take effect."""
+        return self.state in ("held", "open") and self.age < self.lease
+
+    @property
+    def left(self) -> float:
+        """Seconds until it may be taken over."""
+        return max(0.0, self.lease - self.age) if self.live else 0.0
+
+    @property
+    def recent(self) -> bool:
+        """Whether it still speaks for its value."""
+        return self.age < max(DONE_SECONDS, self.lease)
+
+    def values(self) -> dict[str, Value]:
+        """The row's values."""
+        return {"op": self.op, "payload": self.payload, "state": self.state, "lease": self.lease, "id": self.id}
+
+    def done(self, id: str) -> Replace:
+        """The operation that closes it, to be committed with the mapping row."""
+        return Replace(self.key, replace(self, state="done", id=id).values(), self.etag)
+
+    def dropped(self) -> Delete:
+        """The operation that removes it."""
+        return Delete(self.key, self.etag)
+
+
+def _claim_of(row: Row) -> Claim:
+    values = row.values
+    return Claim(
+        key=row.key,
+        op=str(values["op"]),
+        payload=str(values["payload"]),
+        state=str(values["state"]),  # type: ignore[arg-type]
+        lease=float(values["lease"]),
+        id=str(values["id"]),
+        age=row.age,
+        etag=row.etag,
+    )
+
+
+class Claims:
+    """The claims of one partition."""
+
+    def __init__(self, store: Store, partition: str, lease: float) -> None:
+        self._store, self._partition, self._lease = store, partition, lease
+
+    async def take(self, key: str, op: str, payload: str, beside: Sequence[Operation] = ()) -> Claim | None:
+        """Make a claim, with other operations in the same commit; None when there is one already. One write."""
+        claim = Claim(key, op, payload, "held", self._lease, mine=True)
+        try:
+            etags = await self._store.commit(self._partition, [Insert(key, claim.values()), *beside])
+        except Conflict as conflict:
+            if conflict.key != key:
+                raise
+            return None
+        return replace(claim, etag=etags[0])
+
+    async def read(self, key: str) -> Claim | None:
+        """The claim on a value, or None. One read."""
+        row = await self._store.get(self._partition, key)
+        return _claim_of(row) if row else None
+
+    async def seize(self, claim: Claim, *, op: str | None = None, payload: str = "") -> Claim | None:
+        """Take over a claim, by default with its operation id; None when somebody else was quicker. One write."""
+        mine = replace(
+            claim,
+            op=op or claim.op,
+            payload=payload or claim.payload,
+            state="held",
+            id="",
+            lease=self._lease,
+            mine=True,
+        )
+        try:
+            etags = await self._store.commit(self._partition, [Replace(claim.key, mine.values(), claim.etag)])
+        except Conflict:
+            return None
+        return replace(mine, etag=etags[0], age=0.0)
+
+    async def release(self, claim: Claim) -> None:
+        """Remove a claim of ours: nothing was written in the backend, for certain. One write."""
+        await self._settle(claim.dropped())
+
+    async def leave_open(self, claim: Claim, elapsed: float) -> None:
+        """Keep the operation id of a call whose outcome is unknown; `elapsed` seconds of the lease are over. One
+        write."""
+        rest = max(0.0, claim.lease - elapsed)
+        await self._settle(Replace(claim.key, replace(claim, state="open", lease=rest).values(), claim.etag))
+
+    async def _settle(self, operation: Operation) -> None:
+        try:
+            await self._store.commit(self._partition, [operation])
+        except Conflict:
+            return  # taken over meanwhile: it is no longer ours to settle

@@ -1,0 +1,41 @@
+"""How ids and row keys are made. Everyone who sees a record computes the same id, so ids need no coordination."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+
+LENGTH = 26
+"""Characters of an id: 130 bits in lower-case base32."""
+
+
+def digest(salt: bytes, *parts: str) -> str:
+    """A keyed hash of some texts that nobody without the salt can guess or reverse."""
+    mac = hmac.new(salt, "\0".join(parts).encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
+    return base64.b32encode(mac).decode().lower()[:LENGTH]
+
+
+def derived_id(salt: bytes, type: str, key: str, generation: int = 0) -> str:
+    """The id of the record with this native key. `generation` counts the lives of a key that was used again."""
+    return digest(salt, type, key, str(generation)) if generation else digest(salt, type, key)
+
+
+def mapping_key(id: str) -> str:
+    """The row of an id."""
+    return f"i.{id}"
+
+
+def override_key(salt: bytes, key: str) -> str:
+    """The row that tells lists of a native key that is hidden or has another id than the derived one."""
+    return f"o.{digest(salt, 'override', key)}"
+
+
+def claim_key(salt: bytes, path: str, value: str) -> str:
+    """The row that guards a unique value; values are compared without case."""
+    return f"c.{digest(salt, 'claim', path, value.casefold())}"
+
+
+def index_prefix(salt: bytes, attribute: str, value: str) -> str:
+    """The start of the rows that lead from a kept value to ids; the comparison is case-exact."""
+    return f"x.{attribute.lower()}.{digest(salt, 'index', value)}."

@@ -1,0 +1,229 @@
+"""The mapping table of one resource type: the single source of truth for translation in both directions.
+
+Between the two sides stands plain SCIM JSON: `outward` makes it from a native record, `changes` tells what differs
+between two states of it, `native` says the same in the backend's words.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from scim.document import clean
+from scim.errors import ScimError, invalid_value
+from scim.filters import parse_path
+from scim.paths import Json, Target, UnknownAttribute, resolve, selected
+from scim.schemas import ResourceSchema
+from scim_adapter import Field, Native
+
+log = logging.getLogger("scimgate")
+IdOf = Callable[[str, str], str]
+"""Resource type and native key to the id that stands for it."""
+
+
+@dataclass(frozen=True)
+class Binding:
+    """One row of the table: a SCIM path and its native field."""
+
+    target: Target
+    field: Field
+
+    @property
+    def path(self) -> str:
+        """The SCIM path."""
+        return self.target.text
+
+    def to_scim(self, value: Any) -> Any:
+        """A native value in SCIM's form; None when it is missing or unusable (which is logged once for the field)."""
+        if value is None or value == "":
+            return None
+        try:
+            return clean(self.target.leaf, self.field.read(value) if self.field.read else _text(self, value))
+        except (ScimError, ValueError, TypeError, KeyError, AttributeError) as error:
+            _warn_once(self.field.native, type(error).__name__)
+            return None
+
+    def to_native(self, value: Any) -> Any:
+        """A SCIM value in the backend's form; None stays None."""
+        return self.field.write(value) if self.field.write and value is not None else value
+
+
+def _text(binding: Binding, value: Any) -> Any:
+    plain = binding.target.leaf.type == "string" and isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if plain else value
+
+
+_warned: set[tuple[str, str]] = set()
+
+
+def _warn_once(native: str, kind: str) -> None:
+    if (native, kind) not in _warned:
+        _warned.add((native, kind))
+        log.warning("A value of the native field %s cannot be read (%s); the attribute is left out.", native, kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One mapped value that differs between two states; None means unassigned."""
+
+    binding: Binding
+    old: Any
+    new: Any
+
+
+class Table:
+    """The compiled mapping table of one resource type."""
+
+    def __init__(self, fields: Mapping[str, Field | str], schema: ResourceSchema) -> None:
+        self.schema = schema
+        self.bindings = tuple(_binding(schema, path, field) for path, field in fields.items())
+
+    @cached_property
+    def by_path(self) -> Mapping[str, Binding]:
+        """The bindings by the canonical text of their paths."""
+        return {binding.path: binding for binding in self.bindings}
+
+    def path_of(self, native: str | None) -> str | None:
+        """The SCIM path of a native field, for messages."""
+        return next((b.path for b in self.bindings if b.field.native == native), None)
+
+    def of_attribute(self, target: Target) -> list[Binding]:
+        """All bindings of the attribute that `target` belongs to."""
+        return [b for b in self.bindings if _same_attribute(b.target, target)]
+
+    def outward(self, record: Native, id_of: IdOf) -> Json:
+        """The record as SCIM JSON, without `schemas`, `id` and what the gateway itself adds."""
+        resource: Json = {}
+        for binding in self.bindings:
+            if binding.field.write_only:
+                continue
+            value = binding.to_scim(record.get(binding.field.native))
+            if value is not None and binding.field.ref:
+                value = _referenced(value, binding.field.ref, id_of)
+            if value is not None:
+                binding.target.write(resource, value)
+        self._mark_primary(resource)
+        return resource
+
+    def _mark_primary(self, resource: Json) -> None:
+        for target in self._sole_values:
+            for element in target.home(resource).get(target.attribute.name, ()):
+                element.setdefault("primary", True)
+
+    @cached_property
+    def _sole_values(self) -> tuple[Target, ...]:
+        """Multi-valued attributes of which the backend holds exactly one value: that one is the primary."""
+        kinds: dict[str, dict[str, Target]] = {}
+        for binding in self.bindings:
+            target = binding.target
+            if target.attribute.multi and target.selector and target.attribute.sub("primary"):
+                kinds.setdefault(target.attribute.name, {})[str(target.selector)] = target
+        return tuple(next(iter(found.values())) for found in kinds.values() if len(found) == 1)
+
+    def settle(self, resource: Json) -> Json:
+        """Give an untyped value the only type that the backend can hold (a client that sends no `type`)."""
+        for target in self._sole_values:
+            elements = target.home(resource).get(target.attribute.name, [])
+            if not any(selected(e, target.selector or {}) for e in elements):
+                untyped = next((e for e in elements if not e.keys() & (target.selector or {}).keys()), None)
+                if untyped is not None:
+                    untyped.update(target.selector or {})
+        return resource
+
+    def changes(self, before: Json, after: Json) -> list[Difference]:
+        """The mapped values that differ. A write-only value differs whenever it is there."""
+        pairs = ((b, b.target.read(before), b.target.read(after)) for b in self.bindings)
+        return [
+            Difference(b, old, new)
+            for b, old, new in pairs
+            if (new is not None if b.field.write_only else not _equal(old, new))
+        ]
+
+    def native(self, differences: Iterable[Difference]) -> Native:
+        """What to write, in native fields and values; None clears. Two paths on one field must not disagree."""
+        written: dict[str, Difference] = {}
+        values: Native = {}
+        for difference in differences:
+            field = difference.binding.field
+            earlier = written.setdefault(field.native, difference)
+            if not _equal(earlier.new, difference.new):
+                paths = f"{earlier.binding.path} and {difference.binding.path}"
+                raise invalid_value(f"{paths} are one field of the backend; send them alike or only one of them.")
+            values[field.native] = difference.binding.to_native(difference.new)
+        return values
+
+    def leftovers(self, resource: Json) -> Iterator[tuple[Target, Any]]:
+        """Every assigned value that no binding covers: its target and the value."""
+        for urn in (None, *(s.id for s in self.schema.extensions)):
+            home = resource.get(urn, {}) if urn else resource
+            for name, value in home.items():
+                found = self.schema.find(name, urn or self.schema.core.id)
+                if found and found[1].name not in ("schemas", "id", "meta"):
+                    yield from self._uncovered(Target(urn, found[1]), value)
+
+    def _uncovered(self, target: Target, value: Any) -> Iterator[tuple[Target, Any]]:
+        mine = self.of_attribute(target)
+        if not mine:
+            yield target, value
+        elif not any(b.target.sub is None and b.target.filter is None for b in mine):
+            for element in value if isinstance(value, list) else [value]:
+                yield from _uncovered_parts(target, element, mine)
+
+
+def _uncovered_parts(target: Target, element: Json, mine: list[Binding]) -> Iterator[tuple[Target, Any]]:
+    choosing = [b for b in mine if selected(element, b.target.selector or {})]
+    if not choosing:
+        yield target, element
+        return
+    known = {b.target.sub.name for b in choosing if b.target.sub}
+    labels = (
+        {"primary", *(name for b in choosing for name in b.target.selector or {})} if target.attribute.multi else set()
+    )
+    for name, value in element.items():
+        if name not in known | labels | {"$ref"}:
+            yield (
+                Target(target.extension, target.attribute, target.attribute.sub(name), choosing[0].target.filter),
+                value,
+            )
+
+
+def _binding(schema: ResourceSchema, path: str, field: Field | str) -> Binding:
+    target = resolve_text(schema, path)
+    if target.sub is None and target.attribute.type == "complex" and not target.attribute.multi:
+        target = Target(target.extension, target.attribute, target.attribute.sub("value"), target.filter)
+    if target.filter is not None and target.selector is None:
+        raise ValueError(f"The path {path} must select its value by eq alone.")
+    return Binding(target, Field(native=field) if isinstance(field, str) else field)
+
+
+def resolve_text(schema: ResourceSchema, path: str) -> Target:
+    """The target of a path in text, for mapping tables and settings; ValueError names what is wrong with it."""
+    try:
+        return resolve(schema, parse_path(path, schema.urns))
+    except UnknownAttribute as error:
+        raise ValueError(f"No schema of {schema.type} has the attribute {error}.") from None
+
+
+def _same_attribute(one: Target, other: Target) -> bool:
+    return (one.extension, one.attribute.name) == (other.extension, other.attribute.name)
+
+
+def _referenced(value: Any, types: str, id_of: IdOf) -> Any:
+    kind = types.split("|", maxsplit=1)[0]
+    if isinstance(value, list):
+        return [{**one, "value": id_of(kind, one["value"])} for one in value]
+    return id_of(kind, value)
+
+
+def _equal(one: Any, other: Any) -> bool:
+    return type(one) is type(other) and one == other
+
+
+def missing(table: Table, resource: Json) -> Iterator[str]:
+    """The required paths without a value and without a default."""
+    for binding in table.bindings:
+        if binding.field.required and binding.field.default is None and binding.target.read(resource) is None:
+            yield binding.path

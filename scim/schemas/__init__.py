@@ -1,0 +1,6 @@
+"""The schemas that the engine knows (RFC 7643)."""
+
+from scim.schemas.model import Attribute, ResourceSchema, Schema
+from scim.schemas.user import ENTERPRISE, USER, USERS
+
+__all__ = ["ENTERPRISE", "USER", "USERS", "Attribute", "ResourceSchema", "Schema"]
