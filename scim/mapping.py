@@ -36,6 +36,11 @@ class Binding:
         """The SCIM path."""
         return self.target.text
 
+    @property
+    def required(self) -> bool:
+        """Whether a resource must have a value here: the schema or the backend says so."""
+        return self.field.required or self.target.leaf.required
+
     def to_scim(self, value: Any) -> Any:
         """A native value in SCIM's form; None when it is missing or unusable (which is logged once for the field)."""
         if value is None or value == "":
@@ -135,7 +140,8 @@ class Table:
 
     def changes(self, before: Json, after: Json) -> list[Difference]:
         """The mapped values that differ. A write-only value differs whenever it is there."""
-        pairs = ((b, b.target.read(before), b.target.read(after)) for b in self.bindings)
+        writable = (b for b in self.bindings if b.field.mutable != "never")
+        pairs = ((b, b.target.read(before), b.target.read(after)) for b in writable)
         return [
             Difference(b, old, new)
             for b, old, new in pairs
@@ -225,5 +231,5 @@ def _equal(one: Any, other: Any) -> bool:
 def missing(table: Table, resource: Json) -> Iterator[str]:
     """The required paths without a value and without a default."""
     for binding in table.bindings:
-        if binding.field.required and binding.field.default is None and binding.target.read(resource) is None:
+        if binding.required and binding.field.default is None and binding.target.read(resource) is None:
             yield binding.path

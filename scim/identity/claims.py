@@ -37,6 +37,11 @@ class Claim:
         return self.state in ("held", "open") and self.age < self.lease
 
     @property
+    def creating(self) -> bool:
+        """Whether it was made for a create. A rename's claim has no payload, and its operation id is no create's."""
+        return bool(self.payload)
+
+    @property
     def left(self) -> float:
         """Seconds until it may be taken over."""
         return max(0.0, self.lease - self.age) if self.live else 0.0
@@ -95,7 +100,9 @@ class Claims:
         row = await self._store.get(self._partition, key)
         return _claim_of(row) if row else None
 
-    async def seize(self, claim: Claim, *, op: str | None = None, payload: str = "") -> Claim | None:
+    async def seize(
+        self, claim: Claim, *, op: str | None = None, payload: str = "", beside: Sequence[Operation] = ()
+    ) -> Claim | None:
         """Take over a claim, by default with its operation id; None when somebody else was quicker. One write."""
         mine = replace(
             claim,
@@ -107,7 +114,7 @@ class Claims:
             mine=True,
         )
         try:
-            etags = await self._store.commit(self._partition, [Replace(claim.key, mine.values(), claim.etag)])
+            etags = await self._store.commit(self._partition, [Replace(claim.key, mine.values(), claim.etag), *beside])
         except Conflict:
             return None
         return replace(mine, etag=etags[0], age=0.0)

@@ -157,10 +157,17 @@ class IdentityMap:
         found = [(key, self._override(type, key)) for key in keys]
         unseen = {derived_id(self._salt, type, key): key for key, override in found if override is None}
         await self._first_sight(type, unseen)
-        return [
-            (None if override.state else override.id) if override else derived_id(self._salt, type, key)
-            for key, override in found
-        ]
+        return [self.shown(type, key) for key in keys]
+
+    def shown(self, type: str, key: str) -> str | None:
+        """The id of a record by the overrides loaded last, None for a hidden one. No store operation."""
+        override = self._override(type, key)
+        return (None if override.state else override.id) if override else derived_id(self._salt, type, key)
+
+    async def hides(self, type: str) -> bool:
+        """Whether any record is hidden: native totals and offsets are not exact then."""
+        await self.refresh(type)
+        return any(link.state for link in self._sights[type].overrides.values())
 
     async def _first_sight(self, type: str, ids: Mapping[str, str]) -> None:
         sight = self._sights[type]

@@ -1,0 +1,118 @@
+"""The gateway as a whole: authenticates, finds the connection and hands its request to the engine."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+from gateway.authentication import Tokens, unauthorized
+from gateway.config import Config, ConfigError, Connection
+from gateway.stores import open_store
+from scim.errors import ScimError, busy
+from scim.identity.map import IdentityMap
+from scim.identity.store import Store
+from scim.message import Request, Response
+from scim.service import Service
+from scim_adapter import Adapter
+
+log = logging.getLogger("scimgate")
+SCIM_PATH = re.compile(r"/(?P<connection>[^/]+)/scim/v2(?P<path>/.*)?", re.IGNORECASE)
+
+
+class Opened:
+    """A connection in use: its adapter and its service."""
+
+    def __init__(self, connection: Connection, config: Config, store: Store) -> None:
+        self.connection = connection
+        self.adapter: Adapter[Any] = connection.adapter(connection.settings)
+        self.map = IdentityMap(store, connection.map, connection.name, config.lease)
+        url = f"{config.public_url}/{connection.name}/scim/v2"
+        try:
+            self.service = Service(
+                self.adapter.resources(), self.map, connection.options, url, attributes=connection.attributes
+            )
+        except ValueError as error:
+            raise ConfigError(f"connections.{connection.name}", [f"attributes: {error}"]) from error
+
+
+class Application:
+    """Answers every request of one deployment. Clients and stores are opened when they are first needed."""
+
+    def __init__(self, config: Config, open: Callable[[str], Store] = open_store) -> None:
+        self.config = config
+        self._open_store = open
+        tokens = {name: c.token.get_secret_value() for name, c in config.connections.items()}
+        self._tokens = Tokens(tokens)
+        self._store: Store | None = None
+        self._opened: dict[str, Opened] = {}
+
+    @property
+    def store(self) -> Store:
+        """The identity store of this process."""
+        if self._store is None:
+            self._store = self._open_store(self.config.store)
+        return self._store
+
+    def opened(self, name: str) -> Opened:
+        """The connection of this name; opening it touches no network."""
+        if name not in self._opened:
+            self._opened[name] = Opened(self.config.connections[name], self.config, self.store)
+        return self._opened[name]
+
+    async def handle(self, request: Request) -> Response:
+        """Answer one request. Never raises; writes one log line without query, body or token."""
+        started = time.perf_counter()
+        response = await self._answer(request)
+        elapsed = (time.perf_counter() - started) * 1000
+        log.info("%s %s %d %.1f ms", request.method, _loggable(request.path), response.status, elapsed)
+        return response
+
+    async def _answer(self, request: Request) -> Response:
+        if request.path in ("/healthz", "/readyz"):
+            return await (self._ready() if request.path == "/readyz" else _alive())
+        match = SCIM_PATH.fullmatch(request.path)
+        if match is None:
+            return ScimError(404, "There is nothing here; a Tenant URL is /CONNECTION/scim/v2.").response()
+        name = match["connection"]
+        if not self._tokens.allow(name, request.headers.get("authorization", "")):
+            return unauthorized()
+        inner = Request(request.method, match["path"] or "/", request.query, request.headers, request.body)
+        try:
+            service = self.opened(name).service
+        except Exception:
+            log.exception("The connection %s cannot be opened.", name)
+            return busy("This connection cannot be opened; the gateway's log has the reason.").response()
+        return await service.handle(inner)
+
+    async def _ready(self) -> Response:
+        try:
+            await self.store.get("readyz", "readyz")
+        except Exception:
+            log.warning("The identity store cannot be used.", exc_info=True)
+            return busy("The gateway's identity store cannot be used.").response()
+        return _plain("ready")
+
+    async def aclose(self) -> None:
+        """Close everything that was opened."""
+        await asyncio.gather(*(opened.adapter.aclose() for opened in self._opened.values()))
+        self._opened.clear()
+        if self._store is not None:
+            await self._store.aclose()
+            self._store = None
+
+
+async def _alive() -> Response:
+    return _plain("ok")
+
+
+def _plain(text: str) -> Response:
+    return Response(200, {"content-type": "text/plain; charset=utf-8"}, text.encode())
+
+
+def _loggable(path: str) -> str:
+    """A path without anything that could break the line or be longer than an id."""
+    return path[:200].encode("ascii", "backslashreplace").decode() if path.isprintable() else "(unprintable)"

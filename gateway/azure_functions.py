@@ -1,0 +1,62 @@
+"""The gateway as an Azure Function: Microsoft's HTTP objects from and to ours."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import azure.functions as func
+
+from scim.errors import busy, log
+from scim.message import Request, Response
+
+if TYPE_CHECKING:
+    from gateway.application import Application
+
+ROOT = Path(__file__).resolve().parent.parent
+_ALIVE = Response(200, {"content-type": "text/plain"}, b"ok")
+
+
+class FunctionHost:
+    """Answers a Function's requests. The configuration is read at the first one, so that indexing stays quick."""
+
+    def __init__(self) -> None:
+        self._application: Application | None = None
+
+    async def __call__(self, req: func.HttpRequest) -> func.HttpResponse:
+        """Answer one HTTP trigger."""
+        request = _request(req)
+        response = _ALIVE if request.path == "/healthz" else await self._handle(request)
+        headers = dict(response.headers)
+        return func.HttpResponse(
+            b"" if request.method == "HEAD" else response.body,
+            status_code=response.status,
+            mimetype=headers.pop("content-type", None),
+            headers=headers,
+        )
+
+    async def _handle(self, request: Request) -> Response:
+        try:
+            application = self._application or self._start()
+        except ValueError as error:
+            log.error("The gateway cannot start. %s", error)
+            return busy("The gateway's configuration has faults; its log lists them.").response()
+        return await application.handle(request)
+
+    def _start(self) -> Application:
+        from gateway.application import Application
+        from gateway.config import load
+
+        path = Path(os.environ.get("SCIMGATE_CONFIG", "gateway.toml"))
+        config = load(path if path.is_absolute() else ROOT / path)
+        self._application = Application(config)
+        return self._application
+
+
+def _request(req: func.HttpRequest) -> Request:
+    """The request as it came over the wire: `req.params` loses empty and repeated values, so the URL is read."""
+    url = urlsplit(req.url)
+    headers = {name.lower(): value for name, value in req.headers.items()}
+    return Request(req.method, url.path, url.query, headers, req.get_body())

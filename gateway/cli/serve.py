@@ -1,0 +1,66 @@
+"""`serve`: the gateway on this machine, without Azure."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import logging
+import socket
+import sys
+
+from gateway.application import Application
+from gateway.asgi import Asgi
+from gateway.config import Config
+
+NAME = "serve"
+HELP = "Run the gateway on this machine and print one line with its address when it is ready."
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.add_argument("--host", default="127.0.0.1", metavar="H", help="the address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=int, default=7071, metavar="N", help="the port to listen on (7071; 0 picks one)")
+    parser.add_argument("--quiet", action="store_true", help="write no log line for each request")
+
+
+def run(config: Config, chosen: argparse.Namespace) -> int:
+    """Serve until interrupted."""
+    import uvicorn
+
+    logging.basicConfig(
+        level=logging.WARNING if chosen.quiet else logging.INFO, format="%(asctime)s %(name)s %(message)s"
+    )
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    try:
+        listener = _listener(chosen.host, chosen.port)
+    except (OSError, OverflowError) as error:
+        print(f"The gateway cannot listen on {chosen.host} port {chosen.port}: {error}.", file=sys.stderr)
+        return 2
+    address = f"http://{chosen.host}:{listener.getsockname()[1]}"
+    config = dataclasses.replace(config, public_url=config.public_url or address)
+    application = Application(config)
+    for name in config.connections:
+        application.opened(name)
+    ready = f"Scimgate is ready on {address} with {_names(config)}"
+    app = Asgi(application, on_start=lambda: print(ready, flush=True))
+    options = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, lifespan="on")
+    listener.listen(options.backlog)  # who connects from now on is answered, so the line that follows is true
+    uvicorn.Server(options).run(sockets=[listener])
+    return 0
+
+
+def _names(config: Config) -> str:
+    names = sorted(config.connections)
+    return f"the connection{'s' if len(names) > 1 else ''} {', '.join(names)}"
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except (OSError, OverflowError):
+        listener.close()
+        raise
+    return listener

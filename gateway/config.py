@@ -1,0 +1,251 @@
+"""`gateway.toml`: what a deployment is made of. All faults are reported together."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from gateway.registry import AdapterUnknown, adapter_class
+from scim.options import Options
+from scim_adapter import Adapter, Field
+
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,40}")
+RESERVED = frozenset(("admin", "runtime", "console", "oauth", "healthz", "readyz", "api"))
+TOKEN_LENGTH = 16
+"""Characters that a token has at least."""
+CONNECTION_KEYS = ("adapter", "token", "map", "settings", "attributes")
+DURATIONS = ("read_deadline", "write_deadline", "lease")
+
+
+class ConfigError(ValueError):
+    """The configuration cannot be used. `faults` are sentences, each with the place it speaks of."""
+
+    def __init__(self, source: str, faults: list[str]) -> None:
+        many = f"{len(faults)} faults" if len(faults) > 1 else "a fault"
+        super().__init__(f"{source} has {many}:\n" + "\n".join(f"  - {fault}" for fault in faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One connection, ready to be opened."""
+
+    name: str
+    adapter: type[Adapter[Any]]
+    settings: BaseModel
+    token: SecretStr
+    map: str
+    options: Options
+    attributes: Mapping[str, Field] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Config:
+    """A deployment. `lease` is in seconds: how long a claim protects a create that is under way."""
+
+    store: str = "sqlite:.data/gateway.db"
+    public_url: str = ""
+    lease: float = 90.0
+    connections: Mapping[str, Connection] = field(default_factory=dict)
+
+
+def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
+    """Read and check a configuration file; `ConfigError` lists every fault."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(str(path), [f"it cannot be read ({error.strerror})."]) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(str(path), [f"it is not valid TOML: {error}."]) from error
+    return read(document, str(path), environment)
+
+
+def read(document: Mapping[str, Any], source: str, environment: Mapping[str, str]) -> Config:
+    """Check a configuration that has been parsed."""
+    reader = _Reader(environment)
+    config = reader.config(document)
+    if reader.faults:
+        raise ConfigError(source, reader.faults)
+    return config
+
+
+class _Reader:
+    """Collects faults while it reads."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self.faults: list[str] = []
+
+    def _fault(self, place: str, sentence: str) -> None:
+        self.faults.append(f"{place}: {sentence}")
+
+    def config(self, document: Mapping[str, Any]) -> Config:
+        self._unknown("", document, ("gateway", "connections"))
+        gateway = self._table("gateway", document.get("gateway", {}))
+        self._unknown("gateway", gateway, ("store", "public_url", *DURATIONS))
+        timing = {name: self._duration(name, gateway) for name in DURATIONS if name in gateway}
+        lease = timing.pop("lease", max(90.0, timing.get("write_deadline", 0) * 1.5))
+        if lease <= timing.get("write_deadline", 50.0):
+            self._fault("gateway.lease", "it must be longer than write_deadline, so that no create outlives its claim.")
+        tables = self._table("connections", document.get("connections", {}))
+        if not tables:
+            self._fault("connections", "there is none; add a [connections.NAME] table.")
+        connections = [
+            self._connection(name, self._table(f"connections.{name}", t), timing) for name, t in tables.items()
+        ]
+        self._shared_maps([c for c in connections if c])
+        return Config(
+            store=self._store(self._text("gateway", gateway, "store", Config.store)),
+            public_url=self._text("gateway", gateway, "public_url", "").rstrip("/"),
+            lease=lease,
+            connections={connection.name: connection for connection in connections if connection},
+        )
+
+    def _connection(self, name: str, table: Mapping[str, Any], timing: Mapping[str, float]) -> Connection | None:
+        place, before = f"connections.{name}", len(self.faults)
+        if not NAME.fullmatch(name) or name in RESERVED:
+            self._fault(place, "a name has 2 to 41 of a-z, 0-9 and -, starts with no -, and is not reserved.")
+        choices = {f.name: f for f in fields(Options) if f.name not in timing}
+        self._unknown(place, table, (*CONNECTION_KEYS, *choices))
+        options = {key: self._option(place, key, table[key], str(choices[key].type)) for key in choices if key in table}
+        token = self._token(place, table.get("token"))
+        map = self._text(place, table, "map", name)
+        if not NAME.fullmatch(map):
+            self._fault(f"{place}.map", "a map's name is made like a connection's.")
+        found = self._adapter(place, table.get("adapter"))
+        settings = self._settings(f"{place}.settings", found, table.get("settings", {})) if found else None
+        attributes = self._attributes(f"{place}.attributes", table.get("attributes", {}))
+        if len(self.faults) > before or found is None or settings is None:
+            return None
+        keep = ("externalId", *options.pop("keep", ()))
+        chosen: dict[str, Any] = {**options, **timing}
+        return Connection(name, found, settings, token, map, Options(keep=keep, **chosen), attributes)
+
+    def _shared_maps(self, connections: list[Connection]) -> None:
+        owners: dict[str, str] = {}
+        for connection in connections:
+            other = owners.setdefault(connection.map, connection.name)
+            if other != connection.name:
+                self._fault(
+                    f"connections.{connection.name}.map", f"the map {connection.map} belongs to {other} already."
+                )
+
+    def _attributes(self, place: str, raw: Any) -> Mapping[str, Field]:
+        """Rows of the mapping table that the operator adds or replaces: a path to { native = "name" }."""
+        rows = {}
+        for path, row in self._table(place, raw).items():
+            if isinstance(row, Mapping) and row.keys() == {"native"} and isinstance(row["native"], str):
+                rows[path] = Field(row["native"])
+            else:
+                self._fault(f'{place}."{path}"', 'it must be written { native = "NAME" }.')
+        return rows
+
+    # -- single values ---------------------------------------------------------------------------------------------
+
+    def _table(self, place: str, value: Any) -> Mapping[str, Any]:
+        if isinstance(value, Mapping):
+            return value
+        self._fault(place, "it must be a table.")
+        return {}
+
+    def _unknown(self, place: str, table: Mapping[str, Any], known: tuple[str, ...]) -> None:
+        for name in sorted(table.keys() - set(known)):
+            self._fault(f"{place}.{name}".lstrip("."), f"there is no such setting; known are {', '.join(known)}.")
+
+    def _text(self, place: str, table: Mapping[str, Any], name: str, default: str) -> str:
+        value = self._resolved(f"{place}.{name}", table.get(name, default))
+        if isinstance(value, str):
+            return value
+        if value is not None:
+            self._fault(f"{place}.{name}", "it must be a string.")
+        return default
+
+    def _store(self, url: str) -> str:
+        if not url.startswith(("memory:", "sqlite:", "tables:")):
+            self._fault("gateway.store", 'it must start with "memory:", "sqlite:" or "tables:".')
+        return url
+
+    def _duration(self, name: str, table: Mapping[str, Any]) -> float:
+        value = table[name]
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 600:
+            return float(value)
+        self._fault(f"gateway.{name}", "it must be a number of seconds between 0 and 600.")
+        return 1.0
+
+    def _option(self, place: str, name: str, value: Any, kind: str) -> Any:
+        allowed = re.findall(r'"(\w+)"', kind)
+        if allowed and value not in allowed:
+            self._fault(f"{place}.{name}", f"it must be one of {', '.join(allowed)}.")
+        elif name == "keep":
+            if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+                self._fault(f"{place}.keep", "it must be a list of attribute names.")
+                return ()
+            return tuple(value)
+        elif kind == "int" and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
+            self._fault(f"{place}.{name}", "it must be a whole number above 0.")
+        return value
+
+    def _token(self, place: str, value: Any) -> SecretStr:
+        if not isinstance(value, Mapping):
+            self._fault(f"{place}.token", 'a token comes from the environment: token = { env = "NAME" }.')
+            return SecretStr("")
+        token = self._resolved(f"{place}.token", value)
+        if token is not None and (len(token) < TOKEN_LENGTH or not token.isascii() or token != token.strip()):
+            self._fault(
+                f"{place}.token", f"a token has at least {TOKEN_LENGTH} ASCII characters and no blanks around it."
+            )
+        return SecretStr(token or "")
+
+    def _resolved(self, place: str, value: Any) -> Any:
+        """A value, or what the environment says where it is `{ env = "NAME" }`; None and a fault when that is unset."""
+        if not (isinstance(value, Mapping) and "env" in value):
+            return value
+        name = value["env"]
+        if len(value) > 1 or not isinstance(name, str):
+            self._fault(place, 'a value from the environment is written { env = "NAME" }.')
+            return None
+        if not self._environment.get(name):
+            self._fault(place, f"the environment variable {name} is not set.")
+            return None
+        return self._environment[name]
+
+    def _adapter(self, place: str, name: Any) -> type[Adapter[Any]] | None:
+        if not isinstance(name, str):
+            self._fault(f"{place}.adapter", "it must name an adapter.")
+            return None
+        try:
+            return adapter_class(name)
+        except AdapterUnknown as error:
+            self._fault(f"{place}.adapter", str(error))
+            return None
+
+    def _settings(self, place: str, adapter: type[Adapter[Any]], raw: Any) -> BaseModel | None:
+        model: type[BaseModel] = adapter.Settings
+        table, before = self._table(place, raw), len(self.faults)
+        secrets = set(_secret_names(model))
+        for name in sorted(secrets & table.keys()):
+            if isinstance(table[name], str):
+                self._fault(f"{place}.{name}", 'a secret is never written here; use { env = "NAME" }.')
+        values = {name: self._resolved(f"{place}.{name}", value) for name, value in table.items()}
+        broken = {name for name, value in values.items() if value is None}
+        try:
+            return model.model_validate(values)
+        except ValidationError as error:
+            for one in error.errors(include_input=False, include_url=False):
+                where = ".".join(str(part) for part in one["loc"])
+                if where not in broken:
+                    self._fault(f"{place}.{where}".rstrip("."), one["msg"].removeprefix("Value error, ") + ".")
+        return None if len(self.faults) > before else model.model_construct()
+
+
+def _secret_names(model: type[BaseModel]) -> Iterator[str]:
+    for name, info in model.model_fields.items():
+        if info.annotation is SecretStr or SecretStr in get_args(info.annotation):
+            yield name

@@ -1,0 +1,118 @@
+"""PATCH: read, apply in memory, compare, write what differs, read back. No difference means no call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scim import patch
+from scim.creating import Created
+from scim.errors import ScimError, busy
+from scim.finding import look
+from scim.identity.claims import Claim
+from scim.identity.links import Link
+from scim.identity.store import Conflict
+from scim.kind import Kind
+from scim.mapping import Difference
+from scim.paths import Json
+from scim.waiting import acquire
+from scim.writing import Plan, guard_own, plan, write
+from scim_adapter import AdapterError, Ask, Exists, Invalid, Native, OutOfQuota, Stale
+
+ATTEMPTS = 3
+"""How often a change starts again because the record or its link changed meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What a change starts from."""
+
+    link: Link
+    record: Native
+    resource: Json
+
+
+async def change(kind: Kind, id: str, body: Mapping[str, Any]) -> Created:
+    """Apply a PatchOp message to a resource and answer with its new state."""
+    ask = kind.asking(writing=True)
+    for _ in range(ATTEMPTS):
+        link = await kind.linked(id)
+        record = await kind.fetch(link, ask)
+        state = _State(link, record, kind.bare(record, link.kept))
+        after = kind.table.settle(patch.apply(kind.schema, state.resource, body))
+        try:
+            return await _bring(kind, state, after, ask)
+        except (Stale, Conflict):
+            continue
+    raise busy("The account is being changed by other requests at the same time; repeat the request.", 1)
+
+
+async def _bring(kind: Kind, state: _State, after: Json, ask: Ask) -> Created:
+    old_kept, old_left = kind.split(state.resource)
+    kept, left = kind.split(after)
+    ignored = kind.ignored(old_left, left)
+    planned = await plan(kind, state.resource, after)
+    guard_own(kind, state.record, planned.differences)
+    record, link = await _written(kind, state, planned, ask)
+    if kept != old_kept:
+        link = await kind.map.keep(kind.type, link, kept)
+    return Created(kind.present(record, link), [*ignored, *planned.left_out])
+
+
+async def _written(kind: Kind, state: _State, planned: Plan, ask: Ask) -> tuple[Native, Link]:
+    renamed = next((d for d in planned.differences if d.binding is kind.naming and _moves(d)), None)
+    if renamed is None:
+        return await write(kind, state.record, planned, ask), state.link
+    return await _rename(kind, state, planned, renamed, ask)
+
+
+def _moves(difference: Difference) -> bool:
+    """Whether a unique value goes to another one; a change of its case alone stays with its holder."""
+    return difference.new is not None and str(difference.new).casefold() != str(difference.old or "").casefold()
+
+
+async def _rename(kind: Kind, state: _State, planned: Plan, renamed: Difference, ask: Ask) -> tuple[Native, Link]:
+    """A unique value moves under a claim, as a create does, so that nobody creates its holder meanwhile."""
+    new_key = (
+        str(planned.set.get(kind.resource.key) or state.link.key) if kind.resource.can.mutable_key else state.link.key
+    )
+    moves = new_key != state.link.key
+    claims = kind.map.claims(kind.type)
+    value = str(renamed.new)
+    claim = await acquire(kind, value, ask, kind.map.moving(state.link, new_key) if moves else ())
+    try:
+        if kind.naming.field.unique != "backend":
+            await _must_be_free(kind, state.link, value, ask)
+        record = await write(kind, state.record, planned, ask)
+    except Exists as error:
+        await claims.release(claim)
+        if error.field in (None, kind.naming.field.native):
+            await _must_be_free(kind, state.link, value, ask)
+        raise
+    except (Invalid, Stale, OutOfQuota, ScimError):
+        await claims.release(claim)
+        raise
+    except AdapterError:
+        await claims.leave_open(claim, 0)
+        raise
+    return record, await _moved(kind, state.link, new_key, claim)
+
+
+async def _moved(kind: Kind, link: Link, new_key: str, claim: Claim) -> Link:
+    rows = kind.map.moved(kind.type, link, new_key) if new_key != link.key else []
+    try:
+        await kind.map.commit(kind.type, [*rows, claim.done(link.id)])
+    except Conflict:
+        raise busy("Another request took over this rename; repeat the request.", 1) from None
+    return await kind.linked(link.id) if rows else link
+
+
+async def _must_be_free(kind: Kind, mine: Link, value: str, ask: Ask) -> None:
+    """409 for a name that another account holds, and the reason when that account cannot be seen."""
+    holder = await look(kind, value, ask)
+    if holder is None or kind.key_of(holder) == mine.key:
+        return
+    link = await kind.map.meet(kind.type, kind.key_of(holder))
+    hidden = "" if link.visible else " It was deleted here and is disabled in the backend, where it keeps the name."
+    raise ScimError(409, f"Another account has this {kind.naming.path}.{hidden}", "uniqueness")

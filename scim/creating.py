@@ -1,0 +1,253 @@
+"""POST: one account for one userName, whatever is repeated, killed or run in parallel.
+
+The order is: look, claim, create, close the claim together with the mapping row. A claim's existence means that the
+name was seen to be absent, so who finds an account beside an unfinished claim knows whose it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from scim.errors import ScimError, busy, log
+from scim.finding import look
+from scim.identity.claims import DONE_SECONDS, Claim
+from scim.identity.links import Link
+from scim.identity.store import Conflict
+from scim.kind import Kind
+from scim.paths import Json
+from scim.waiting import POLL_SECONDS, pause
+from scim.writing import guard_own, new_record, plan, write
+from scim_adapter import Ask, Exists, Get, Invalid, Native, New, NotFound, OutOfQuota, Unsupported
+
+DEFINITE = (Exists, Invalid, OutOfQuota, Unsupported)
+"""Errors of a create after which nothing was made, for certain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """The outcome of a create: the resource, and the paths that were left out."""
+
+    resource: Json
+    ignored: list[str]
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """One client's create while it is under way."""
+
+    kind: Kind
+    resource: Json
+    kept: Mapping[str, Any]
+    payload: str
+    ask: Ask
+    value: str
+    started: float = 0.0
+
+    @property
+    def claim_key(self) -> str:
+        return self.kind.map.claim_key(self.kind.naming.path, self.value)
+
+
+async def create(kind: Kind, resource: Json) -> Created:
+    """Create an account, or finish a create that was interrupted; 409 when the name is taken."""
+    kept, left = kind.split(kind.table.settle(resource))
+    ignored = kind.ignored({}, left)
+    await new_record(kind, resource)  # everything that is the client's fault is said before anything happens
+    value = str(kind.naming.target.read(resource))
+    attempt = _Attempt(kind, resource, kept, _payload(resource), kind.asking(writing=True), value)
+    return Created(await _settled(attempt), ignored)
+
+
+def _payload(resource: Json) -> str:
+    text = json.dumps({k: v for k, v in resource.items() if k != "password"}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+async def _settled(attempt: _Attempt) -> Json:
+    """Look and act on what is seen, until something is certain or the time is over."""
+    while True:
+        record = await look(attempt.kind, attempt.value, attempt.ask)
+        answer = await (_when_found(attempt, record) if record is not None else _when_absent(attempt))
+        if not isinstance(answer, Claim):
+            return answer
+        await pause(attempt.ask, answer)
+
+
+# -- nothing was found -----------------------------------------------------------------------------------------------
+
+
+async def _when_absent(attempt: _Attempt) -> Json | Claim:
+    claims = attempt.kind.map.claims(attempt.kind.type)
+    attempt.started = time.monotonic()
+    mine = await claims.take(attempt.claim_key, attempt.ask.op, attempt.payload)
+    if mine is not None:
+        return await _create(attempt, mine)
+    claim = await claims.read(attempt.claim_key)
+    if claim is None:
+        return await _when_absent(attempt)
+    op: str | None
+    match await _verdict(attempt, claim):
+        case "wait":
+            return claim
+        case "resume":
+            op = claim.op
+        case "new":
+            op = attempt.ask.op
+        case _ as link:
+            return await _repeated(attempt, link, claim)
+    mine = await claims.seize(claim, op=op, payload=attempt.payload)
+    return await _create(attempt, mine) if mine else claim
+
+
+async def _verdict(attempt: _Attempt, claim: Claim) -> Link | Literal["wait", "resume", "new"]:
+    """What a claim means to somebody who does not find the account."""
+    if claim.state == "done":
+        return await _standing(attempt, claim) or "new"
+    if not claim.recent and claim.payload != attempt.payload:
+        return "new"
+    at_once = claim.state == "open" and attempt.kind.resource.can.repeatable_create
+    if claim.live and not at_once:
+        return "wait"
+    return "resume" if claim.creating else "new"
+
+
+async def _standing(attempt: _Attempt, claim: Claim) -> Link | None:
+    """The link of a create that was done lately, if its account stands although the search does not show it yet."""
+    link = await attempt.kind.map.link(attempt.kind.type, claim.id) if claim.age < DONE_SECONDS else None
+    if link is None:
+        return None
+    try:
+        record = await attempt.kind.resource.get(Get(link.key, ask=attempt.ask))
+    except NotFound:
+        return None
+    same = attempt.kind.naming.target.read(attempt.kind.bare(record, {}))
+    return link if str(same).casefold() == attempt.value.casefold() else None
+
+
+async def _create(attempt: _Attempt, claim: Claim) -> Json:
+    """The create itself, under a claim of ours."""
+    kind = attempt.kind
+    if time.monotonic() - attempt.started > kind.map.lease / 2:
+        await kind.map.claims(kind.type).release(claim)
+        raise busy("The gateway was too slow to create this account safely; repeat the request.")
+    record = await new_record(kind, attempt.resource)
+    ask = Ask(claim.op, attempt.ask.deadline)
+    try:
+        made = await kind.resource.create(New(record, ask))
+        key = made if isinstance(made, str) else kind.key_of(made)
+        native = await kind.resource.get(Get(key, ask=ask)) if isinstance(made, str) else made
+    except DEFINITE:
+        await kind.map.claims(kind.type).release(claim)
+        raise
+    except BaseException:
+        await _leave_open(attempt, claim)
+        raise
+    link = await _born(attempt, key, claim, None)
+    return kind.present(native, link)
+
+
+async def _leave_open(attempt: _Attempt, claim: Claim) -> None:
+    """Say that we gave up, best effort: without it the lease says so later."""
+    try:
+        elapsed = time.monotonic() - attempt.started
+        await asyncio.shield(attempt.kind.map.claims(attempt.kind.type).leave_open(claim, elapsed))
+    except Exception:
+        log.warning("A claim could not be left open; it ends with its lease.", exc_info=True)
+
+
+async def _born(attempt: _Attempt, key: str, claim: Claim, known: Link | None) -> Link:
+    try:
+        return await attempt.kind.map.born(attempt.kind.type, key, attempt.kept, claim, known)
+    except Conflict:
+        raise busy("Another request took over the creation of this account; repeat this one.", 1) from None
+
+
+# -- an account was found --------------------------------------------------------------------------------------------
+
+
+async def _when_found(attempt: _Attempt, record: Native) -> Json | Claim:
+    kind = attempt.kind
+    claims = kind.map.claims(kind.type)
+    attempt.started = time.monotonic()
+    claim = await claims.read(attempt.claim_key)
+    link = await kind.map.meet(kind.type, kind.key_of(record))
+    if claim is not None and claim.id == link.id and link.visible and _same_again(attempt, claim):
+        return await _repeated(attempt, link, claim)
+    if claim is not None and _unfinished(attempt, claim):
+        if claim.state == "held" and claim.live:
+            return claim
+        mine = await claims.seize(claim, payload=attempt.payload)
+        return await _take(attempt, record, link, mine, fresh=True) if mine else claim
+    if link.visible and kind.options.on_conflict == "reject":
+        raise _taken(attempt)
+    if link.visible:
+        log.warning("The create of an existing %s takes over the account %s.", kind.type, link.id)
+    mine = await _claim_found(attempt, claim)
+    return await _take(attempt, record, link, mine, fresh=False) if mine else await _current(attempt, claim)
+
+
+def _unfinished(attempt: _Attempt, claim: Claim) -> bool:
+    """Whether the account that was found is the work of a create that never came to its end."""
+    return claim.state != "done" and claim.creating and (claim.recent or claim.payload == attempt.payload)
+
+
+async def _claim_found(attempt: _Attempt, claim: Claim | None) -> Claim | None:
+    claims = attempt.kind.map.claims(attempt.kind.type)
+    if claim is None:
+        return await claims.take(attempt.claim_key, attempt.ask.op, attempt.payload)
+    return await claims.seize(claim, op=attempt.ask.op, payload=attempt.payload)
+
+
+async def _current(attempt: _Attempt, claim: Claim | None) -> Claim:
+    """The claim of whoever was quicker, to wait for."""
+    found = await attempt.kind.map.claims(attempt.kind.type).read(attempt.claim_key)
+    return found or claim or Claim(attempt.claim_key, "", "", "held", POLL_SECONDS)
+
+
+async def _take(attempt: _Attempt, record: Native, link: Link, claim: Claim, *, fresh: bool) -> Json:
+    """Bring a found account to the full state of the request, what is absent cleared, and link it."""
+    kind = attempt.kind
+    try:
+        planned = await plan(kind, kind.bare(record, {}), _with_required(kind, record, attempt.resource))
+        guard_own(kind, record, planned.differences)
+        native = await write(kind, record, planned, attempt.ask, fresh=fresh)
+    except (*DEFINITE, ScimError):
+        await kind.map.claims(kind.type).release(claim)
+        raise
+    except BaseException:
+        await _leave_open(attempt, claim)
+        raise
+    return kind.present(native, await _born(attempt, kind.key_of(native), claim, link))
+
+
+def _with_required(kind: Kind, record: Native, resource: Json) -> Json:
+    """A full state keeps required values that the client does not send, and enables what it does not disable."""
+    before = kind.bare(record, {})
+    wanted = {**resource}
+    if "active" in kind.table.by_path:
+        wanted.setdefault("active", True)
+    for binding in kind.table.bindings:
+        if binding.required and binding.target.read(wanted) is None and binding.target.read(before) is not None:
+            binding.target.write(wanted, binding.target.read(before))
+    return wanted
+
+
+async def _repeated(attempt: _Attempt, link: Link, claim: Claim) -> Json:
+    """The answer to a create that was done lately: the same again for the same body, else 409."""
+    if not _same_again(attempt, claim):
+        raise _taken(attempt)
+    return attempt.kind.present(await attempt.kind.fetch(link, attempt.ask), link)
+
+
+def _same_again(attempt: _Attempt, claim: Claim) -> bool:
+    return claim.state == "done" and claim.payload == attempt.payload and claim.age < DONE_SECONDS
+
+
+def _taken(attempt: _Attempt) -> ScimError:
+    return ScimError(409, f"An account with this {attempt.kind.naming.path} exists already.", "uniqueness")

@@ -1,0 +1,121 @@
+"""Searching a backend: what it can do natively narrows the search, and the engine decides what matches."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
+
+from scim.errors import ScimError
+from scim.filters import Comparison, Filter, ValuePath, conjuncts
+from scim.kind import Kind
+from scim.mapping import Binding
+from scim.paths import as_boolean, equalities, resolve_attribute, selected
+from scim_adapter import Ask, Condition, Native, Query
+
+PAGE = 100
+"""Records asked of a backend at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a filter lets the gateway ask for, beside evaluating it."""
+
+    where: tuple[Condition, ...] = ()
+    unique: bool = False
+    """At most one record can match."""
+    id: str | None = None
+    kept: tuple[str, str] | None = None
+
+
+def search(kind: Kind, filter: Filter) -> Search:
+    """The narrowest search that misses nothing. All attributes of the filter are known and mapped."""
+    found = Search()
+    for term in conjuncts(filter):
+        for attribute, wanted in _equality(kind, term):
+            found = _narrowed(kind, found, attribute, wanted)
+    return found
+
+
+def _equality(kind: Kind, term: Filter) -> Iterator[tuple[Binding | str, object]]:
+    """The pairs (binding, or path of what is unmapped, value) that a conjunct demands to be equal."""
+    if isinstance(term, Comparison) and term.op == "eq" and term.value is not None:
+        target = resolve_attribute(kind.schema, term.path)
+        mine = kind.table.of_attribute(target)
+        exact = next((b for b in mine if b.target.filter is None and target.sub in (b.target.sub, None)), None)
+        yield exact or target.text, term.value
+    elif isinstance(term, ValuePath):
+        target = resolve_attribute(kind.schema, term.path)
+        values = equalities(term.filter, target.attribute) or {}
+        for binding in kind.table.of_attribute(target):
+            sub = binding.target.sub
+            if sub and sub.name in values and selected(values, binding.target.selector or {}):
+                yield binding, values[sub.name]
+
+
+def _narrowed(kind: Kind, found: Search, attribute: Binding | str, wanted: object) -> Search:
+    if attribute == "id":
+        return replace(found, id=str(wanted))
+    if isinstance(attribute, str):
+        return replace(found, kept=(attribute, wanted)) if isinstance(wanted, str) else found
+    condition = _condition(kind, attribute, wanted)
+    if condition is None:
+        return found
+    return replace(found, where=(*found.where, condition), unique=found.unique or attribute.field.unique != "no")
+
+
+def _condition(kind: Kind, binding: Binding, wanted: object) -> Condition | None:
+    """A native comparison for `eq`, where the backend has one. A case-sensitive one is asked in both spellings."""
+    operators = kind.resource.can.filter.get(binding.field.native, frozenset())
+    if binding.field.ref or binding.field.write_only or not operators & {"eq", "eq-exact"}:
+        return None
+    if binding.target.leaf.type == "boolean":
+        wanted = as_boolean(wanted)
+    values = [binding.to_native(wanted)]
+    if "eq" not in operators and isinstance(wanted, str):
+        values.append(binding.to_native(wanted.lower()))
+    return Condition(binding.field.native, "eq", tuple(dict.fromkeys(values)))
+
+
+async def drain(kind: Kind, where: tuple[Condition, ...], ask: Ask, limit: int | None = None) -> AsyncIterator[Native]:
+    """All records of a search, once each; a page that brings nothing new ends it.
+
+    With `limit` it stops with 400 tooMany after so many records.
+    """
+    seen: set[str] = set()
+    cursor: str | None = None
+    while True:
+        page = await kind.resource.find(Query(where, offset=len(seen), cursor=cursor, limit=PAGE, ask=ask))
+        fresh = [record for record in page.records if kind.key_of(record) not in seen]
+        for record in fresh:
+            seen.add(kind.key_of(record))
+            yield record
+        if limit is not None and len(seen) > limit:
+            raise ScimError(400, "Too many accounts would have to be read for this filter; narrow it.", "tooMany")
+        cursor = page.next
+        more = kind.resource.can.offset and page.total is not None and len(seen) < page.total
+        if not fresh or (cursor is None and not more):
+            return
+
+
+async def look(kind: Kind, value: str, ask: Ask) -> Native | None:
+    """The record with this name (`userName` of a User), visible or hidden, whatever the case; None when nobody has it.
+
+    Where the backend's own search is case-sensitive, a miss is believed if the backend refuses duplicates itself;
+    if the gateway alone guards the value, everything is read once.
+    """
+    binding = kind.naming
+    condition = _condition(kind, binding, value)
+    where = (condition,) if condition else ()
+    record = await _holder(kind, binding, where, value, ask)
+    exact = "eq" not in kind.resource.can.filter.get(binding.field.native, ())
+    if record is None and where and exact and binding.field.unique == "gateway":
+        record = await _holder(kind, binding, (), value, ask)
+    return record
+
+
+async def _holder(kind: Kind, binding: Binding, where: tuple[Condition, ...], value: str, ask: Ask) -> Native | None:
+    async for record in drain(kind, where, ask):
+        held = binding.to_scim(record.get(binding.field.native))
+        if isinstance(held, str) and held.casefold() == value.casefold():
+            return record
+    return None

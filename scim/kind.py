@@ -1,0 +1,177 @@
+"""One resource type of one connection: its backend, its mapping table and its part of the identity map."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from scim.errors import ScimError, invalid_value, not_found
+from scim.identity.links import Link
+from scim.identity.map import IdentityMap
+from scim.mapping import Binding, Table
+from scim.options import Options
+from scim.paths import Json, Target
+from scim.schemas import ResourceSchema
+from scim_adapter import Ask, Field, Get, Native, NotFound, Resource
+
+
+class Kind:
+    """What reading and writing of one resource type share."""
+
+    def __init__(
+        self,
+        resource: Resource,
+        schema: ResourceSchema,
+        map: IdentityMap,
+        options: Options,
+        *,
+        base_url: str,
+        attributes: Mapping[str, Field] | None = None,
+    ) -> None:
+        self.resource, self.schema, self.map, self.options = resource, schema, map, options
+        self.table = Table({**resource.fields, **(attributes or {})}, schema)
+        self.type = resource.type
+        self.url = base_url + schema.endpoint
+        self.naming = self._naming()
+        self.refers = sorted({b.field.ref.split("|")[0] for b in self.table.bindings if b.field.ref})
+
+    def _naming(self) -> Binding:
+        """The binding of the attribute that names a resource uniquely: `userName` of a User."""
+        binding = next((b for b in self.table.bindings if b.target.leaf.required and b.target.sub is None), None)
+        if binding is None:
+            needed = next(a.name for a in self.schema.core.attributes if a.required)
+            raise ValueError(f"The mapping table of {self.type} lacks {needed}.")
+        return binding
+
+    def asking(self, *, writing: bool = False) -> Ask:
+        """A new operation with its deadline."""
+        limit = self.options.write_deadline if writing else self.options.read_deadline
+        return Ask(str(uuid.uuid4()), time.monotonic() + limit)
+
+    def key_of(self, record: Native) -> str:
+        """The native key of a record."""
+        return str(record[self.resource.key])
+
+    @property
+    def keeps(self) -> bool:
+        """Whether rows of the map may hold attributes, so that lists must read them."""
+        return self.options.unmapped == "keep" or any(name not in self.table.by_path for name in self.options.keep)
+
+    # -- records as resources --------------------------------------------------------------------------------------
+
+    def bare(self, record: Native, kept: Mapping[str, Any]) -> Json:
+        """A record as SCIM JSON with what is kept beside it; what PATCH works on."""
+        resource = self.table.outward(record, self.map.id_of)
+        for name, value in kept.items():
+            _beside(resource, name, value)
+        return resource
+
+    def present(self, record: Native, link: Link) -> Json:
+        """A record as clients get it: with schemas, id and meta."""
+        resource = self.bare(record, link.kept)
+        extensions = [urn for urn in self.schema.urns[1:] if urn in resource]
+        meta = {"resourceType": self.type, **resource.pop("meta", {}), "location": self.location(link.id)}
+        if link.created and "created" not in meta:
+            meta["created"] = link.created
+        return {"schemas": [self.schema.core.id, *extensions], "id": link.id, **resource, "meta": meta}
+
+    def location(self, id: str) -> str:
+        """The URL of a resource."""
+        return f"{self.url}/{id}"
+
+    async def prepare(self) -> None:
+        """What must be known before records are presented: the salt, and overrides where references occur."""
+        await self.map.open()
+        for type in self.refers:
+            await self.map.refresh(type)
+
+    async def linked(self, id: str) -> Link:
+        """The visible link of an id; 404 otherwise."""
+        link = await self.map.link(self.type, id)
+        if link is None:
+            raise not_found(self.type)
+        return link
+
+    async def fetch(self, link: Link, ask: Ask) -> Native:
+        """The record of a link with all its fields; 404 when the backend does not find it (the link stays)."""
+        try:
+            return await self.resource.get(Get(link.key, ask=ask))
+        except NotFound:
+            if not link.next_key:
+                raise not_found(self.type) from None
+        return await self._renamed(link, ask)
+
+    async def _renamed(self, link: Link, ask: Ask) -> Native:
+        """The record under the key that an interrupted rename gave it; the rename is finished in the map."""
+        try:
+            record = await self.resource.get(Get(link.next_key, ask=ask))
+        except NotFound:
+            raise not_found(self.type) from None
+        await self.map.commit(self.type, self.map.moved(self.type, link, link.next_key))
+        return record
+
+    # -- what the connection does not map --------------------------------------------------------------------------
+
+    def keepable(self, target: Target) -> bool:
+        """Whether an unmapped attribute is kept in the map."""
+        whole = target.sub is None and not self.table.of_attribute(target)
+        if not whole:
+            return False
+        return (
+            self.options.unmapped == "keep"
+            or target.text in self.options.keep
+            or target.attribute.name in self.options.keep
+        )
+
+    def split(self, resource: Json) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What is kept, and what is left out: canonical path to value."""
+        kept: dict[str, Any] = {}
+        left: dict[str, Any] = {}
+        for target, value in self.table.leftovers(resource):
+            (kept if self.keepable(target) else left)[target.text] = value
+        return kept, left
+
+    def ignored(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+        """The paths that a request tried to set and that are left out; 400 where the connection says reject."""
+        names = sorted(path for path, value in after.items() if before.get(path) != value)
+        if names and self.options.unmapped == "reject":
+            raise invalid_value(f"This connection does not hold {_listing(names)}; leave it out or map it.")
+        return names
+
+    async def inward(self, binding: Binding, value: Any) -> Any:
+        """A SCIM value with its references turned into native keys; 400 for an id that nobody has."""
+        if binding.field.ref is None or value is None:
+            return value
+        if isinstance(value, list):
+            return [{**one, "value": await self._key(binding, one.get("value"))} for one in value]
+        return await self._key(binding, value)
+
+    async def _key(self, binding: Binding, id: Any) -> str:
+        for type in (binding.field.ref or "").split("|"):
+            link = await self.map.link(type, str(id))
+            if link is not None:
+                return link.key
+        raise invalid_value(f"The value of {binding.path} is not the id of a {binding.field.ref}.")
+
+    def path_of(self, native: str | None) -> str | None:
+        """The SCIM path of a native field, for messages."""
+        return self.table.path_of(native)
+
+
+def _beside(resource: Json, path: str, value: Any) -> None:
+    """Put a kept attribute (a top-level name or URN:name) into a resource."""
+    urn, _, name = path.rpartition(":")
+    home = resource.setdefault(urn, {}) if urn else resource
+    home[name] = value
+
+
+def _listing(names: Iterable[str]) -> str:
+    shown = list(names)
+    return ", ".join(shown[:10]) + (f" and {len(shown) - 10} more" if len(shown) > 10 else "")
+
+
+def rejected_change(path: str) -> ScimError:
+    """400 mutability for a value that can only be set at creation."""
+    return ScimError(400, f"{path} cannot be changed in this backend once the account exists.", "mutability")

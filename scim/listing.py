@@ -1,0 +1,170 @@
+"""GET of a list: filter, page, present (RFC 7644 3.4.2)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scim.errors import ScimError
+from scim.filters import Filter, FilterSyntaxError, parse_filter
+from scim.finding import Search, drain, search
+from scim.identity.links import Link
+from scim.kind import Kind
+from scim.paths import Json
+from scim.selection import FilterRefused, check, matches
+from scim_adapter import Ask, Native, Query
+
+LIST_RESPONSE = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+FEW = 10
+"""Up to so many records of a search are answered by their own rows; longer lists by the overrides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """A window of a list; `start` is 1-based."""
+
+    start: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of visible records with their links, and how many there are in all."""
+
+    pairs: Sequence[tuple[Native, Link]]
+    total: int
+
+
+async def listing(kind: Kind, parameters: Mapping[str, str]) -> tuple[list[Json], int, int]:
+    """The resources of a page, the number of all matches and the index of the first one."""
+    paging = _paging(kind, parameters)
+    text = parameters.get("filter")
+    filter = _parsed(kind, text) if text is not None else None
+    ask = kind.asking()
+    if filter is not None:
+        found = await _filtered(kind, filter, paging, ask)
+    else:
+        found = await _plain(kind, paging, ask)
+    return [kind.present(record, link) for record, link in found.pairs], found.total, paging.start
+
+
+def _paging(kind: Kind, parameters: Mapping[str, str]) -> Paging:
+    start = _number(parameters, "startindex", 1)
+    count = _number(parameters, "count", kind.options.page_size)
+    return Paging(max(1, start), min(max(0, count), kind.options.max_page_size))
+
+
+def _number(parameters: Mapping[str, str], name: str, default: int) -> int:
+    text = parameters.get(name, "").strip()
+    if not text:
+        return default
+    try:
+        return max(-1, min(int(text), 10**9))
+    except ValueError:
+        wire = {"startindex": "startIndex"}.get(name, name)
+        raise ScimError(400, f"{wire} must be a whole number.", "invalidValue") from None
+
+
+def _parsed(kind: Kind, text: str) -> Filter:
+    try:
+        filter = parse_filter(text)
+        check(kind, filter)
+    except (FilterSyntaxError, FilterRefused) as error:
+        raise ScimError(400, str(error), "invalidFilter") from None
+    return filter
+
+
+# -- with a filter ---------------------------------------------------------------------------------------------------
+
+
+async def _filtered(kind: Kind, filter: Filter, paging: Paging, ask: Ask) -> Found:
+    asked = search(kind, filter)
+    pairs = []
+    async for record, link in _candidates(kind, asked, ask):
+        if matches(kind, filter, kind.present(record, link)):
+            pairs.append((record, link))
+    return Found(pairs[paging.start - 1 : paging.start - 1 + paging.count], len(pairs))
+
+
+async def _candidates(kind: Kind, asked: Search, ask: Ask) -> AsyncIterator[tuple[Native, Link]]:
+    """Visible records that may match."""
+    if asked.id is not None or asked.kept is not None:
+        for link in await _known(kind, asked):
+            try:
+                yield await kind.fetch(link, ask), link
+            except ScimError as error:
+                if error.status != 404:
+                    raise
+        return
+    limit = None if asked.where else kind.options.scan_limit
+    records = [record async for record in drain(kind, asked.where, ask, limit)]
+    links = await (_met(kind, records) if len(records) <= FEW and asked.where else _met_all(kind, records, whole=True))
+    for record, found in zip(records, links, strict=True):
+        if found is not None:
+            yield await _full(kind, record, ask), found
+
+
+async def _known(kind: Kind, asked: Search) -> list[Link]:
+    if asked.id is not None:
+        link = await kind.map.link(kind.type, asked.id)
+        return [link] if link else []
+    return await kind.map.with_kept(kind.type, *asked.kept) if asked.kept else []
+
+
+async def _met(kind: Kind, records: Sequence[Native]) -> list[Link | None]:
+    links = [await kind.map.meet(kind.type, kind.key_of(record)) for record in records]
+    return [link if link.visible else None for link in links]
+
+
+async def _met_all(kind: Kind, records: Sequence[Native], *, whole: bool) -> list[Link | None]:
+    ids = await kind.map.meet_all(kind.type, [kind.key_of(record) for record in records])
+    kept: Mapping[str, Link] = {}
+    if kind.keeps:
+        kept = await kind.map.kept(kind.type, [id for id in ids if id], whole=whole)
+    keys = map(kind.key_of, records)
+    return [kept.get(id) or Link(id, key) if id else None for id, key in zip(ids, keys, strict=True)]
+
+
+async def _full(kind: Kind, record: Native, ask: Ask) -> Native:
+    """The record itself, read by its key where lists do not carry all fields."""
+    if all(binding.field.listed for binding in kind.table.bindings):
+        return record
+    return await kind.fetch(Link("", kind.key_of(record)), ask)
+
+
+# -- without one -----------------------------------------------------------------------------------------------------
+
+
+async def _plain(kind: Kind, paging: Paging, ask: Ask) -> Found:
+    """A window of all records: natively where that is exact, otherwise cut out of everything."""
+    if kind.resource.can.offset and not await kind.map.hides(kind.type):
+        page = await kind.resource.find(Query(offset=paging.start - 1, limit=max(1, paging.count), ask=ask))
+        if page.total is not None:
+            records = list(page.records)[: paging.count]
+            return Found(await _visible(kind, records, ask), page.total)
+    records = [record async for record in drain(kind, (), ask)]
+    visible = [(r, id) for r, id in zip(records, await _ids(kind, records), strict=True) if id]
+    window = [record for record, _ in visible[paging.start - 1 : paging.start - 1 + paging.count]]
+    return Found(await _visible(kind, window, ask), len(visible))
+
+
+async def _ids(kind: Kind, records: Sequence[Native]) -> list[str | None]:
+    await kind.map.refresh(kind.type)
+    return [kind.map.shown(kind.type, kind.key_of(record)) for record in records]
+
+
+async def _visible(kind: Kind, records: Sequence[Native], ask: Ask) -> list[tuple[Native, Link]]:
+    links = await _met_all(kind, records, whole=False)
+    return [(await _full(kind, r, ask), link) for r, link in zip(records, links, strict=True) if link]
+
+
+def message(resources: Sequence[Any], total: int, start: int) -> Json:
+    """A ListResponse; its numbers are integers and `Resources` is there even when it is empty."""
+    return {
+        "schemas": [LIST_RESPONSE],
+        "totalResults": total,
+        "startIndex": start,
+        "itemsPerPage": len(resources),
+        "Resources": list(resources),
+    }

@@ -1,0 +1,27 @@
+"""What an operator decides for one connection, as far as the engine is concerned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """All times are in seconds."""
+
+    on_delete: Literal["disable", "delete"] = "disable"
+    """What a SCIM DELETE does to the account; either way its id is 404 afterwards."""
+    on_conflict: Literal["reject", "adopt"] = "reject"
+    """What a create does when the account exists already: 409, or update it and link it."""
+    unmapped: Literal["ignore", "keep", "reject"] = "ignore"
+    """What happens to attributes that the connection does not map: left out and named, kept in the map, or 400."""
+    keep: tuple[str, ...] = ("externalId",)
+    """Unmapped attributes that are kept in the map whatever `unmapped` says."""
+    read_deadline: float = 25.0
+    write_deadline: float = 50.0
+    page_size: int = 100
+    """Resources in a list page when the client names no count."""
+    max_page_size: int = 1000
+    scan_limit: int = 10_000
+    """Records that a filter may walk through when the backend cannot search for it."""

@@ -1,0 +1,77 @@
+"""Which attributes an answer carries: `attributes` and `excludedAttributes` (RFC 7644 3.9)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from scim.errors import ScimError
+from scim.filters import FilterSyntaxError, parse_path
+from scim.paths import Json, Target, UnknownAttribute, resolve_attribute
+from scim.schemas import ResourceSchema
+
+ALWAYS = ("schemas", "id")
+
+
+class Projection:
+    """What a request asks to see. Unknown names select nothing."""
+
+    def __init__(self, schema: ResourceSchema, parameters: Mapping[str, str]) -> None:
+        wanted, unwanted = parameters.get("attributes", ""), parameters.get("excludedattributes", "")
+        if wanted.strip() and unwanted.strip():
+            raise ScimError(400, "Send attributes or excludedAttributes, not both.", "invalidValue")
+        self._only = _targets(schema, wanted) if wanted.strip() else None
+        self._without = _targets(schema, unwanted)
+
+    def of(self, resource: Json) -> Json:
+        """The resource with what was asked for; `schemas` and `id` are always there."""
+        if self._only is not None:
+            kept: Json = {name: resource[name] for name in ALWAYS}
+            for target in self._only:
+                _copy(resource, kept, target)
+            return kept
+        for target in self._without:
+            _cut(resource, target)
+        return resource
+
+
+def _targets(schema: ResourceSchema, names: str) -> list[Target]:
+    found = []
+    for name in filter(None, (part.strip() for part in names.split(","))):
+        if (extension := schema.schema(name)) is not None:
+            found += [Target(extension.id if extension is not schema.core else None, a) for a in extension.attributes]
+            continue
+        try:
+            found.append(resolve_attribute(schema, parse_path(name, schema.urns).path))
+        except (UnknownAttribute, FilterSyntaxError):
+            continue
+    return found
+
+
+def _copy(resource: Json, kept: Json, target: Target) -> None:
+    value = target.home(resource).get(target.attribute.name)
+    if value is None:
+        return
+    home = target.make_home(kept)
+    if target.sub is None:
+        home[target.attribute.name] = value
+    elif isinstance(value, list):
+        old: Sequence[Any] = home.get(target.attribute.name) or [{} for _ in value]
+        home[target.attribute.name] = [{**o, **_part(v, target.sub.name)} for o, v in zip(old, value, strict=True)]
+    else:
+        home[target.attribute.name] = {**home.get(target.attribute.name, {}), **_part(value, target.sub.name)}
+
+
+def _part(value: Mapping[str, Any], name: str) -> Json:
+    return {name: value[name]} if name in value else {}
+
+
+def _cut(resource: Json, target: Target) -> None:
+    if target.attribute.returned == "always":
+        return
+    if target.sub is None:
+        target.drop(resource)
+        return
+    value = target.home(resource).get(target.attribute.name)
+    for holder in value if isinstance(value, list) else [value] if value else []:
+        holder.pop(target.sub.name, None)

@@ -1,0 +1,45 @@
+"""DELETE by policy: the backend first, the map second, so that a repeat repeats both."""
+
+from __future__ import annotations
+
+from scim.errors import ScimError, busy
+from scim.identity.links import Link
+from scim.identity.store import Conflict
+from scim.kind import Kind
+from scim.writing import own_account, plan, write
+from scim_adapter import Ask, Gone, Native, Stale
+
+ATTEMPTS = 3
+
+
+async def remove(kind: Kind, id: str) -> None:
+    """Delete or disable the account; its id answers 404 from then on."""
+    ask = kind.asking(writing=True)
+    for _ in range(ATTEMPTS):
+        link = await kind.linked(id)
+        record = await kind.fetch(link, ask)
+        if kind.resource.own(record):
+            raise own_account()
+        try:
+            return await _end(kind, link, record, ask)
+        except (Stale, Conflict):
+            continue
+    raise busy("The account is being changed by other requests at the same time; repeat the request.", 1)
+
+
+async def _end(kind: Kind, link: Link, record: Native, ask: Ask) -> None:
+    if kind.options.on_delete == "disable":
+        await _disable(kind, record, ask)
+        await kind.map.end(kind.type, link, "hidden")
+        return
+    version = kind.resource.can.version
+    gone = Gone(kind.key_of(record), record, str(record[version]) if version else None, ask)
+    await kind.resource.delete(gone)
+    await kind.map.end(kind.type, link, "gone")
+
+
+async def _disable(kind: Kind, record: Native, ask: Ask) -> None:
+    before = kind.bare(record, {})
+    if "active" not in kind.table.by_path:
+        raise ScimError(501, 'This backend cannot disable an account; set on_delete = "delete" for the connection.')
+    await write(kind, record, await plan(kind, before, {**before, "active": False}), ask)

@@ -1,0 +1,42 @@
+"""Getting a claim that somebody else may hold: wait for the holder, then take over."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from scim.errors import busy
+from scim.identity.claims import Claim
+from scim.identity.store import Operation
+from scim.kind import Kind
+from scim_adapter import Ask
+
+POLL_SECONDS = 0.5
+
+
+async def acquire(kind: Kind, value: str, ask: Ask, beside: Sequence[Operation] = ()) -> Claim:
+    """A claim of ours on a name, with other rows written in the same commit; 503 when time runs out.
+
+    An open claim is taken over at once: an update that is repeated does no harm.
+    """
+    claims = kind.map.claims(kind.type)
+    key = kind.map.claim_key(kind.naming.path, value)
+    while True:
+        mine = await claims.take(key, ask.op, "", beside)
+        if mine is not None:
+            return mine
+        claim = await claims.read(key)
+        if claim is not None and (claim.state == "open" or not claim.live):
+            mine = await claims.seize(claim, op=ask.op, beside=beside)
+            if mine is not None:
+                return mine
+        elif claim is not None:
+            await pause(ask, claim)
+
+
+async def pause(ask: Ask, claim: Claim) -> None:
+    """Wait a little for the holder of a claim; 503 when there is no time left to wait."""
+    if ask.left <= POLL_SECONDS:
+        detail = "Another request is working on this name, and its outcome is not known yet; repeat this one."
+        raise busy(detail, max(1.0, claim.left))
+    await asyncio.sleep(POLL_SECONDS)
