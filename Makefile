@@ -1,0 +1,60 @@
+# make run: the gateway with simulators.  make test: lint, types, tests.  make test-slow: the long tests.
+PYTHON ?= python3
+BIN := .venv/bin
+AZURITE := tests/azurite
+
+.PHONY: setup run test test-slow lint types tests tools azurite format clean
+
+setup: .venv/.serve
+
+.venv/.serve: requirements.txt requirements-serve.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Scimgate needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Set PYTHON=/path/to/python3.11.")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing what the gateway needs into .venv ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-serve.txt
+	@touch $@
+
+tools: .venv/.test
+
+.venv/.test: .venv/.serve requirements-test.txt
+	@echo "Installing what the tests need into .venv ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-test.txt
+	@# Microsoft's worker library says Python 3.13; it runs on 3.11 too, for tests only.
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --ignore-requires-python azure-functions-runtime==1.3.0
+	@touch $@
+
+azurite: $(AZURITE)/node_modules/.installed
+
+$(AZURITE)/node_modules/.installed: $(AZURITE)/package-lock.json
+	@if command -v npm >/dev/null; then \
+		echo "Installing Azurite into $(AZURITE) ..." && cd $(AZURITE) && npm ci --prefer-offline --no-audit --no-fund --loglevel=error && touch node_modules/.installed; \
+	elif [ "$$CI" = "true" ]; then \
+		echo "Node.js is missing: the Azure Table Storage tests cannot run, and under CI they must." && exit 1; \
+	else \
+		echo "Node.js is missing: the Azure Table Storage tests are left out. Install Node.js 20 or newer to run them."; \
+	fi
+
+run: setup
+	@$(BIN)/python -m simulators.demo
+
+lint: tools
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: tools
+	@$(BIN)/mypy
+
+tests: tools azurite
+	@$(BIN)/python -m pytest -m "not slow"
+
+test: lint types tests
+
+test-slow: tools azurite
+	@$(BIN)/python -m pytest -m slow
+
+format: tools
+	@$(BIN)/ruff check --fix-only -q .
+	@$(BIN)/ruff format -q .
+
+clean:
+	rm -rf .venv .data $(AZURITE)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis

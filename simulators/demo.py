@@ -1,0 +1,123 @@
+"""`make run`: the Replicon simulator and the gateway side by side, with lines to paste.
+
+Everything starts empty each time. A gateway that is killed is started again on the same port with the same data, so
+that one can watch it take up its work.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import subprocess  # noqa: S404 - the demonstration is made of processes
+import sys
+import threading
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = Path(".data/demo")
+PASSWORD = "s3cret"
+
+
+class Cannot(Exception):
+    """The demonstration cannot start. The message says why."""
+
+
+def main() -> int:
+    """Run until interrupted."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    shutil.rmtree(ROOT / DATA, ignore_errors=True)
+    (ROOT / DATA).mkdir(parents=True)
+    port = os.environ.get("PORT", "7071")
+    simulator = gateway = None
+    try:
+        simulator, address = _start(["-m", "simulators.replicon", "--port", "0"], os.environ.copy())
+        url = address.split()[-1]
+        environment = os.environ | _environment(url)
+        serve = ["-m", "gateway", "serve", "--config", "examples/demo/gateway.toml", "--port", port, "--quiet"]
+        gateway, line = _start(serve, environment)
+        print(_welcome(line.split(" with ")[0].split()[-1], url, environment), flush=True)
+        while True:
+            gateway.wait()
+            print(f"The gateway ended ({_how(gateway.returncode)}); it is started again.", flush=True)
+            time.sleep(1)
+            gateway, _ = _start(serve, environment)
+    except KeyboardInterrupt:
+        return 0
+    except Cannot as error:
+        print(error, file=sys.stderr)
+        return 1
+    finally:
+        for process in filter(None, (gateway, simulator)):
+            _stop(process)
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _environment(url: str) -> dict[str, str]:
+    return {
+        "DEMO_STORE": f"sqlite:{DATA}/gateway.db",
+        "DEMO_DIRECTORY_PATH": f"{DATA}/directory.db",
+        "DEMO_DIRECTORY_TOKEN": secrets.token_urlsafe(24),
+        "DEMO_REPLICON_TOKEN": secrets.token_urlsafe(24),
+        "DEMO_REPLICON_PASSWORD": PASSWORD,
+        "DEMO_REPLICON_URL": url,
+    }
+
+
+def _start(arguments: list[str], environment: dict[str, str]) -> tuple[subprocess.Popen[str], str]:
+    """A process of ours, once it has printed the line that says it is ready."""
+    command = [sys.executable, *arguments]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)  # noqa: S603
+    stream = process.stdout
+    line = stream.readline().strip() if stream else ""
+    if not line or not stream:
+        raise Cannot(f"python {' '.join(arguments[:3])} did not start (exit status {process.wait()}); see above.")
+    threading.Thread(target=lambda: [print(text, end="", flush=True) for text in stream], daemon=True).start()
+    return process, line
+
+
+def _how(status: int) -> str:
+    return f"signal {-status}" if status < 0 else f"exit status {status}"
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(5)
+    process.kill()
+
+
+def _welcome(gateway: str, simulator: str, environment: dict[str, str]) -> str:
+    python = ".venv/bin/python"
+    directory, replicon = environment["DEMO_DIRECTORY_TOKEN"], environment["DEMO_REPLICON_TOKEN"]
+    user = '{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"ada@example.com","active":true}'
+    return f"""
+Scimgate is running. Nothing leaves this machine; everything starts empty each time. Ctrl-C ends it.
+
+  connection  Tenant URL                                     Secret Token
+  directory   {gateway + "/directory/scim/v2":<45}  {directory}
+  replicon    {gateway + "/replicon/scim/v2":<45}  {replicon}
+
+Try it in a second terminal, in this folder:
+
+  curl -H "Authorization: Bearer {directory}" {gateway}/directory/scim/v2/Users
+  curl -H "Authorization: Bearer {directory}" -H "Content-Type: application/scim+json" {gateway}/directory/scim/v2/Users -d '{user}'
+  curl -H "Authorization: Bearer {replicon}" '{gateway}/replicon/scim/v2/Users?filter=userName+eq+%22scim.gateway%22'
+
+Send what Microsoft Entra ID sends for 50 people into the Replicon simulator:
+
+  {python} -m simulators.entra '{gateway}/replicon/scim/v2' --token {replicon} simulators/entra/people.csv --state {DATA}/entra.json
+
+See the accounts there: curl {simulator.rstrip("/")}/_control/state
+Kill the gateway meanwhile (pkill -9 -f 'gateway serve'): it is started again; send the line again.
+"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
