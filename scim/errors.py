@@ -91,7 +91,7 @@ def from_adapter(error: AdapterError, *, path_of: Callable[[str | None], str | N
         case Stale():
             return busy("The account was changed in the backend at the same time; repeat the request.", 1)
         case Unsupported():
-            return ScimError(501, error.message or "The backend has no such operation.")
+            return ScimError(501, _sentence("The backend has no such operation", None, error.message))
         case Denied():
             return ScimError(502, _sentence("The backend refuses the gateway's own credentials", None, error.message))
         case Unavailable():
@@ -108,4 +108,4 @@ def _unavailable(error: Unavailable, reading: bool) -> ScimError:
 
 def _sentence(start: str, path: str | None, message: str) -> str:
     place = f" of {path}" if path else ""
-    return f"{start}{place}: {message}" if message else f"{start}{place}."
+    return f"{start}{place}: {message.rstrip('.')}." if message else f"{start}{place}."

@@ -42,7 +42,8 @@ def _equality(kind: Kind, term: Filter) -> Iterator[tuple[Binding | str, object]
         target = resolve_attribute(kind.schema, term.path)
         mine = kind.table.of_attribute(target)
         exact = next((b for b in mine if b.target.filter is None and target.sub in (b.target.sub, None)), None)
-        yield exact or target.text, term.value
+        if exact or not mine:
+            yield exact or target.text, term.value
     elif isinstance(term, ValuePath):
         target = resolve_attribute(kind.schema, term.path)
         values = equalities(term.filter, target.attribute) or {}

@@ -109,13 +109,13 @@ def _replace(resource: Json, target: Target, value: Any) -> None:
 def _put(resource: Json, target: Target, value: Any, *, adding: bool) -> None:
     if target.filter is None and target.sub is None:
         cleaned = clean(target.attribute, value)
-        if cleaned is None:
+        if cleaned is None and not (target.attribute.type == "complex" and isinstance(value, Mapping)):
             if not (adding and target.attribute.multi):
                 target.drop(resource)
-        elif target.attribute.multi:
+        elif target.attribute.multi and cleaned is not None:
             _put_values(target.make_home(resource), target, cleaned, adding=adding)
         elif target.attribute.type == "complex":
-            _merge(target.make_home(resource).setdefault(target.attribute.name, {}), value, cleaned)
+            _merge(target.make_home(resource).setdefault(target.attribute.name, {}), value, cleaned or {})
             _tidy(resource, target)
         else:
             target.make_home(resource)[target.attribute.name] = cleaned
@@ -232,8 +232,10 @@ def _clear(resource: Json, target: Target, holders: list[Json]) -> None:
 
 
 def _tidy(resource: Json, target: Target) -> None:
-    """Leave no empty value, array or object behind."""
+    """Leave no empty value, array or object behind, and no reference without its value."""
     value = target.home(resource).get(target.attribute.name)
+    if isinstance(value, dict) and target.attribute.sub("value") and "value" not in value:
+        value.clear()
     if isinstance(value, list):
         value[:] = [element for element in value if element not in ({}, None)]
     if value in ([], {}):

@@ -11,7 +11,7 @@ import os
 import secrets
 import shutil
 import signal
-import subprocess  # noqa: S404 - the demonstration is made of processes
+import subprocess
 import sys
 import threading
 import time
@@ -96,7 +96,9 @@ def _stop(process: subprocess.Popen[str]) -> None:
 def _welcome(gateway: str, simulator: str, environment: dict[str, str]) -> str:
     python = ".venv/bin/python"
     directory, replicon = environment["DEMO_DIRECTORY_TOKEN"], environment["DEMO_REPLICON_TOKEN"]
-    user = '{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"ada@example.com","active":true}'
+    user = '{"userName":"ada@example.com","displayName":"Ada","active":true}'
+    json = "Content-Type: application/scim+json"
+    people = f"simulators/entra/people.csv --state {DATA}/entra.json"
     return f"""
 Scimgate is running. Nothing leaves this machine; everything starts empty each time. Ctrl-C ends it.
 
@@ -107,12 +109,12 @@ Scimgate is running. Nothing leaves this machine; everything starts empty each t
 Try it in a second terminal, in this folder:
 
   curl -H "Authorization: Bearer {directory}" {gateway}/directory/scim/v2/Users
-  curl -H "Authorization: Bearer {directory}" -H "Content-Type: application/scim+json" {gateway}/directory/scim/v2/Users -d '{user}'
+  curl -H "Authorization: Bearer {directory}" -H "{json}" {gateway}/directory/scim/v2/Users -d '{user}'
   curl -H "Authorization: Bearer {replicon}" '{gateway}/replicon/scim/v2/Users?filter=userName+eq+%22scim.gateway%22'
 
 Send what Microsoft Entra ID sends for 50 people into the Replicon simulator:
 
-  {python} -m simulators.entra '{gateway}/replicon/scim/v2' --token {replicon} simulators/entra/people.csv --state {DATA}/entra.json
+  {python} -m simulators.entra '{gateway}/replicon/scim/v2' --token {replicon} {people}
 
 See the accounts there: curl {simulator.rstrip("/")}/_control/state
 Kill the gateway meanwhile (pkill -9 -f 'gateway serve'): it is started again; send the line again.

@@ -37,5 +37,6 @@ def claim_key(salt: bytes, path: str, value: str) -> str:
 
 
 def index_prefix(salt: bytes, attribute: str, value: str) -> str:
-    """The start of the rows that lead from a kept value to ids; the comparison is case-exact."""
-    return f"x.{attribute.lower()}.{digest(salt, 'index', value)}."
+    """The start of the rows that lead from a kept value to ids. Case is ignored: the engine compares again."""
+    name = digest(salt, "attribute", attribute.casefold())[:8]
+    return f"x.{name}.{digest(salt, 'index', value.casefold())}."

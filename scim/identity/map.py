@@ -35,7 +35,7 @@ class MapOwned(Exception):
 class _Sight:
     """What this process knows of one resource type without asking the store."""
 
-    overrides: Mapping[str, Link]
+    overrides: dict[str, Link]
     loaded: float
     seen: set[str]
 
@@ -121,6 +121,7 @@ class IdentityMap:
             await self.store.commit(self.partition(type), self._birth(type, reborn))
         except Conflict:
             return await self._read(type, reborn.id) or reborn
+        self._note(type, key, reborn)
         return reborn
 
     def _successor(self, type: str, key: str, link: Link) -> Link:
@@ -167,7 +168,7 @@ class IdentityMap:
     async def hides(self, type: str) -> bool:
         """Whether any record is hidden: native totals and offsets are not exact then."""
         await self.refresh(type)
-        return any(link.state for link in self._sights[type].overrides.values())
+        return any(link.state == "hidden" for link in self._sights[type].overrides.values())
 
     async def _first_sight(self, type: str, ids: Mapping[str, str]) -> None:
         sight = self._sights[type]
@@ -194,11 +195,12 @@ class IdentityMap:
         return {link.id: link for link in await asyncio.gather(*map(one, ids)) if link}
 
     async def with_kept(self, type: str, attribute: str, value: str) -> list[Link]:
-        """The visible links that keep this value. One read, and one for each."""
+        """The visible links that keep this value, whatever its case. One read, and one for each."""
         prefix = index_prefix(self._salt, attribute, value)
         ids = [row.key.removeprefix(prefix) async for row in self.store.scan(self.partition(type), prefix)]
         links = await self.kept(type, ids)
-        return [link for link in links.values() if link.visible and link.kept.get(attribute) == value]
+        folded = value.casefold()
+        return [link for link in links.values() if link.visible and str(link.kept.get(attribute)).casefold() == folded]
 
     # -- changes -------------------------------------------------------------------------------------------------
 
@@ -222,7 +224,8 @@ class IdentityMap:
 
     async def _bear(self, type: str, link: Link, claim: Claim) -> Link:
         await self.store.commit(self.partition(type), [*self._birth(type, link), claim.done(link.id)])
-        self._forget(type)
+        if link.generation:
+            self._note(type, link.key, link)
         return link
 
     async def _keep_and_close(self, type: str, link: Link, kept: Mapping[str, Any], claim: Claim) -> Link:
@@ -249,14 +252,14 @@ class IdentityMap:
         """Hide a link ("hidden") or make it a tombstone ("gone"); its id is 404 from now on. One write."""
         ended = replace(link, kept={}, state=state)  # type: ignore[arg-type]
         rows = self._rewrite(link, ended)
-        if state == "hidden" or link.generation:
-            rows.append(Merge(override_key(self._salt, link.key), {"id": link.id, "state": state}))
+        rows.append(Merge(override_key(self._salt, link.key), {"id": link.id, "state": state}))
         await self.store.commit(self.partition(type), rows)
-        self._forget(type)
+        self._note(type, link.key, ended)
 
-    def _forget(self, type: str) -> None:
+    def _note(self, type: str, key: str, link: Link) -> None:
+        """Let this process's lists know an override at once that it has just written."""
         if sight := self._sights.get(type):
-            sight.loaded = -OVERRIDE_SECONDS
+            sight.overrides[override_key(self._salt, key)] = link
 
     # -- a rename that changes the key itself --------------------------------------------------------------------
 
@@ -273,7 +276,7 @@ class IdentityMap:
         ]
         if derived != link.id:
             rows.append(Merge(mapping_key(derived), {"native": key, "current": link.id, "state": "gone"}))
-        self._forget(type)
+        self._note(type, key, link)
         return rows
 
     async def commit(self, type: str, rows: Iterable[Operation]) -> None:

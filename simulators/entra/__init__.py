@@ -1,0 +1,12 @@
+"""A stand-in for the Microsoft Entra ID provisioning service: the SCIM client that fills a target with people.
+
+`python -m simulators.entra TENANT_URL --token T PEOPLE.csv` runs one cycle; `run(Options(...))` does so in-process.
+Facts come from `docs` of Microsoft as collected in the project's dossier; whatever no source states is called an
+assumption where it is made. The rule: never kinder to a target than Entra is.
+"""
+
+from simulators.entra.cycle import Options, run
+from simulators.entra.people import PeopleError, Person, read_people
+from simulators.entra.report import Report
+
+__all__ = ["Options", "PeopleError", "Person", "Report", "read_people", "run"]

@@ -1,0 +1,122 @@
+"""The attribute mapping: which source attribute flows to which target attribute.
+
+Default: the one of a non-gallery application (Learn, "Develop and plan provisioning for a SCIM endpoint" and
+"Customize user provisioning attribute-mappings"). The people file has no column for the other e-mail, the other
+address, the formatted address and the fax number; these rows of Microsoft's table are missing here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from simulators.entra.paths import CORE, ENTERPRISE, AttributePath
+from simulators.entra.people import Person
+
+Value = str | bool
+Values = dict[str, Value]
+"""Target path to the value that Entra wants there."""
+
+
+def _full_name(person: Person) -> str:
+    return " ".join(filter(None, (person.value("givenName"), person.value("surname"))))
+
+
+EXPRESSIONS: dict[str, Callable[[Person], Value]] = {
+    "Not([IsSoftDeleted])": lambda person: person.account_enabled and not person.why_skipped,
+    'Join(" ", [givenName], [surname])': _full_name,
+}
+
+DEFAULT = {
+    "externalId": "mailNickname",
+    "userName": "userPrincipalName",
+    "active": "Not([IsSoftDeleted])",
+    "displayName": "displayName",
+    "title": "jobTitle",
+    'emails[type eq "work"].value': "mail",
+    'phoneNumbers[type eq "work"].value': "telephoneNumber",
+    'phoneNumbers[type eq "mobile"].value': "mobile",
+    'addresses[type eq "work"].streetAddress': "streetAddress",
+    'addresses[type eq "work"].locality': "city",
+    'addresses[type eq "work"].region': "state",
+    'addresses[type eq "work"].postalCode': "postalCode",
+    'addresses[type eq "work"].country': "country",
+    "name.formatted": 'Join(" ", [givenName], [surname])',
+    "name.familyName": "surname",
+    "name.givenName": "givenName",
+    f"{ENTERPRISE}:department": "department",
+    f"{ENTERPRISE}:employeeNumber": "employeeId",
+}
+
+
+@dataclass(frozen=True)
+class AttributeMapping:
+    """The flows in force, target path to source, and the matching attributes in their order of precedence."""
+
+    flows: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT))
+    matching: tuple[str, ...] = ("userName",)
+
+    def __post_init__(self) -> None:
+        for needed in ("userName", *self.matching):
+            if needed not in self.flows:
+                raise ValueError(f"The mapping lacks {needed}, which Entra needs to match people.")
+        if not self.matching:
+            raise ValueError("The mapping needs a matching attribute.")
+        _ = self.paths
+
+    @cached_property
+    def paths(self) -> dict[str, AttributePath]:
+        return {target: AttributePath.parse(target) for target in self.flows}
+
+    def only(self, names: Iterable[str]) -> AttributeMapping:
+        """The mapping with fewer rows; a name is a path, or an attribute with all of its paths (`emails`)."""
+        wanted = {name.strip().lower(): name.strip() for name in names if name.strip()}
+        kept = {target: source for target, source in self.flows.items() if _names(self.paths[target]) & set(wanted)}
+        known = {name for target in kept for name in _names(self.paths[target])}
+        if unknown := [name for key, name in wanted.items() if key not in known]:
+            raise ValueError(f"No row of the mapping has the target attribute {unknown[0]}.")
+        return replace(self, flows=kept)
+
+    def with_flow(self, target: str, source: str) -> AttributeMapping:
+        return replace(self, flows={**self.flows, target: source})
+
+    def unknown_source(self, columns: Iterable[str]) -> str | None:
+        known = {*columns, "mailNickname", *EXPRESSIONS}
+        return next((source for source in self.flows.values() if source not in known), None)
+
+    def values(self, person: Person) -> Values:
+        """What Entra wants in the target; a source attribute without a value flows nowhere."""
+        found = {target: _evaluate(source, person) for target, source in self.flows.items()}
+        return {target: value for target, value in found.items() if value != ""}
+
+    def empty(self, person: Person) -> list[str]:
+        return [target for target in self.flows if target not in self.values(person)]
+
+    def body(self, values: Values) -> dict[str, Any]:
+        """The create request of Learn's "Create User" sample, in the order of its members."""
+        placed: dict[str, Any] = {}
+        for target, value in values.items():
+            self.paths[target].place(placed, value)
+        late = {name: placed.pop(name) for name in [*placed] if name in ("name", "roles") or ":" in name}
+        late = {"meta": {"resourceType": "User"}, "name": late.pop("name", None), "roles": [], **late}
+        body = {"schemas": [CORE, ENTERPRISE], **placed, **late}
+        return {name: value for name, value in body.items() if value is not None}
+
+
+def fingerprint(values: Any) -> str:
+    """A short digest: tells a changed person from an unchanged one without keeping the values."""
+    text = json.dumps(values, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _evaluate(source: str, person: Person) -> Value:
+    return EXPRESSIONS[source](person) if source in EXPRESSIONS else person.value(source)
+
+
+def _names(path: AttributePath) -> set[str]:
+    dotted = f"{path.name}.{path.sub}" if path.sub else path.name
+    return {path.text.lower(), path.name.lower(), dotted.lower()}

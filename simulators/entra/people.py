@@ -1,0 +1,106 @@
+"""The people of the source directory: one CSV row each, in Entra's attribute names."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+COLUMNS = (
+    "objectId userPrincipalName givenName surname displayName mail jobTitle department employeeId mobile "
+    "telephoneNumber streetAddress city state postalCode country accountEnabled manager role deleted"
+).split()
+SAMPLE = Path(__file__).with_name("people.csv")
+"""An invented company: 50 people to provision and three with the role Default Access."""
+
+BOOLEANS = {"true": True, "false": False}
+
+
+class PeopleError(ValueError):
+    """The file of people cannot be used; the message is a sentence for its author."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One user object of the tenant. An empty cell is an attribute without a value."""
+
+    row: Mapping[str, str]
+
+    def value(self, attribute: str) -> str:
+        if attribute == "mailNickname" and attribute not in self.row:
+            return self.user_principal_name.partition("@")[0]
+        return self.row.get(attribute, "")
+
+    @property
+    def object_id(self) -> str:
+        return self.row["objectId"]
+
+    @property
+    def user_principal_name(self) -> str:
+        return self.row["userPrincipalName"]
+
+    @property
+    def account_enabled(self) -> bool:
+        return BOOLEANS[self.row["accountEnabled"].lower()]
+
+    @property
+    def deleted(self) -> bool:
+        return BOOLEANS[self.row["deleted"].lower() or "false"]
+
+    @property
+    def why_skipped(self) -> str | None:
+        """Why the person is out of scope: only people assigned with a role beyond Default Access are in it."""
+        if self.deleted:
+            return "deleted in the source"
+        if not self.row["role"].strip():
+            return "not assigned to the application"
+        if self.row["role"].strip().lower() == "default access":
+            return "not effectively entitled: the only role is Default Access"
+        return None
+
+
+def read_people(path: Path) -> list[Person]:
+    """All rows of the file in its order; refuses a file that Entra could not have produced."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            people = _rows(csv.DictReader(file, strict=True))
+    except OSError as error:
+        raise PeopleError(f"The people file {path} cannot be read: {error.strerror or 'unknown reason'}.") from None
+    except (UnicodeError, csv.Error) as error:
+        raise PeopleError(f"The people file {path} is not CSV in UTF-8: {error}.") from None
+    for attribute in ("objectId", "userPrincipalName"):
+        _refuse_twins(people, attribute)
+    return people
+
+
+def _rows(reader: csv.DictReader[str]) -> list[Person]:
+    names = list(reader.fieldnames or ())
+    if missing := [column for column in COLUMNS if column not in names]:
+        raise PeopleError(f"The people file lacks the column{'s'[: len(missing) > 1]} {', '.join(missing)}.")
+    if len(set(names)) < len(names):
+        raise PeopleError("The people file names a column twice.")
+    return [_person(row, reader.line_num) for row in reader]
+
+
+def _person(row: Mapping[str | None, str | None], line: int) -> Person:
+    if None in row or None in row.values():
+        raise PeopleError(f"Line {line} of the people file has more or fewer cells than the heading.")
+    cells = {str(name): str(cell) for name, cell in row.items()}
+    for attribute in ("objectId", "userPrincipalName"):
+        if not cells[attribute].strip():
+            raise PeopleError(f"Line {line} of the people file has no {attribute}.")
+    for attribute in ("accountEnabled", "deleted"):
+        if (cells[attribute] or "false").lower() not in BOOLEANS:
+            raise PeopleError(f"Line {line} of the people file: {attribute} must be true or false.")
+    if not cells["accountEnabled"]:
+        raise PeopleError(f"Line {line} of the people file: accountEnabled must be true or false.")
+    return Person(cells)
+
+
+def _refuse_twins(people: Iterable[Person], attribute: str) -> None:
+    seen: set[str] = set()
+    for person in people:
+        if (value := person.value(attribute).casefold()) in seen:
+            raise PeopleError(f"The people file has the {attribute} {person.value(attribute)} twice.")
+        seen.add(value)

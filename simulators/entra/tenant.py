@@ -1,0 +1,73 @@
+"""The Tenant URL of the portal, and the addresses built on it (Learn, "SCIM 2.0 protocol compliance", flags)."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import quote, quote_plus, urlsplit
+
+from simulators.entra.patch import FLAG, Dialect
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A base address, and the query part that travels on every call, writes too."""
+
+    base: str
+    query: str
+    host: str
+
+    @classmethod
+    def parse(cls, text: str) -> Tenant:
+        try:
+            parts = urlsplit(text.strip())
+            host, _ = parts.hostname or "", parts.port
+        except ValueError:
+            raise ValueError("The tenant URL is not a URL.") from None
+        if parts.scheme not in ("http", "https") or not host:
+            raise ValueError("The tenant URL must begin with https:// (or http:// for tests) and name a host.")
+        if parts.username is not None or parts.fragment:
+            raise ValueError("The tenant URL must not hold credentials or a fragment.")
+        if not text.isascii() or not text.strip().isprintable() or " " in text.strip():
+            raise ValueError("The tenant URL has characters that no URL may have.")
+        return cls(f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}", parts.query, host)
+
+    def flagged(self) -> Tenant:
+        if self.dialect == FLAG:
+            return self
+        return Tenant(self.base, "&".join(filter(None, (self.query, FLAG))), self.host)
+
+    @property
+    def dialect(self) -> Dialect:
+        names = {part.partition("=")[0] for part in self.query.split("&")}
+        return FLAG if FLAG in names else "default"
+
+    @property
+    def is_loopback(self) -> bool:
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    def users(self, *query: str) -> str:
+        """That the flag goes before the filter is our assumption."""
+        return self._with_query(f"{self.base}/Users", query)
+
+    def user(self, target_id: str) -> str:
+        return self._with_query(f"{self.base}/Users/{quote(target_id, safe='')}", ())
+
+    def _with_query(self, path: str, query: Iterable[str]) -> str:
+        whole = "&".join(filter(None, (self.query, *query)))
+        return f"{path}?{whole}" if whole else path
+
+
+def filter_query(*conditions: tuple[str, str]) -> str:
+    """Equality conditions joined by `and`, form-encoded: a blank is `+`, a quote `%22` (azure-docs#11784)."""
+    text = " and ".join(f'{path} eq "{_escaped(value)}"' for path, value in conditions)
+    return "filter=" + quote_plus(text)
+
+
+def _escaped(value: str) -> str:
+    """A filter's value is a JSON string (RFC 7644 section 3.4.2.2)."""
+    return value.replace("\\", "\\\\").replace('"', '\\"')

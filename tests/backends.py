@@ -1,0 +1,172 @@
+"""A backend in memory whose abilities can each be switched off, and wrappers that count calls."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from scim.identity.store import Operation, Row, Store
+from scim_adapter import (
+    Can,
+    Change,
+    Exists,
+    Field,
+    Get,
+    Gone,
+    Native,
+    New,
+    NotFound,
+    Page,
+    Query,
+    Resource,
+    Unavailable,
+)
+
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+FIELDS: Mapping[str, Field | str] = {
+    "userName": Field("login", required=True, unique="backend"),
+    "active": "enabled",
+    "displayName": "display",
+    "name.givenName": Field("first", default=lambda record: str(record["login"]).split("@")[0], required=True),
+    "name.familyName": "last",
+    'emails[type eq "work"].value': "mail",
+    'phoneNumbers[type eq "mobile"].value': "mobile",
+    'phoneNumbers[type eq "work"].value': "phone",
+    "roles": Field("roles", many=True),
+    f"{ENTERPRISE}:employeeNumber": Field("number", unique="backend"),
+    f"{ENTERPRISE}:department": "department",
+    f"{ENTERPRISE}:manager": Field("boss", ref="User"),
+    "password": Field("secret", write_only=True),
+    "userType": Field("kind", mutable="create"),
+}
+
+
+class Shelf(Resource):
+    """Users in a dictionary. `hooks` run before and after a call's effect and may raise."""
+
+    type: ClassVar[str] = "User"
+
+    def __init__(self, *, key: str = "key", can: Can | None = None, fields: Mapping[str, Field | str] = FIELDS) -> None:
+        self.key = key
+        self.fields = fields
+        self.can = can or Can(filter={"login": frozenset({"eq"}), "mail": frozenset({"eq"})}, offset=True)
+        self.records: dict[str, Native] = {}
+        self.done: dict[str, str] = {}
+        self.calls: Counter[str] = Counter()
+        self.before: dict[str, Callable[[], None]] = {}
+        self.after: dict[str, Callable[[], None]] = {}
+        self.changes: list[Change] = []
+        self._numbers = itertools.count(1)
+
+    def _enter(self, verb: str) -> None:
+        self.calls[verb] += 1
+        self.before.get(verb, _nothing)()
+
+    def _leave(self, verb: str) -> None:
+        self.after.get(verb, _nothing)()
+
+    @property
+    def writes(self) -> int:
+        """How often something was written."""
+        return self.calls["create"] + self.calls["update"] + self.calls["delete"]
+
+    async def find(self, query: Query) -> Page:
+        self._enter("find")
+        rows = [r for r in self.records.values() if all(_holds(r, c.field, c.values) for c in query.where)]
+        if not self.can.offset:
+            return Page([dict(r) for r in rows])
+        window = rows[query.offset : query.offset + query.limit]
+        return Page([dict(r) for r in window], total=len(rows))
+
+    async def get(self, get: Get) -> Native:
+        self._enter("get")
+        if get.key not in self.records:
+            raise NotFound("gone")
+        return dict(self.records[get.key])
+
+    def _free(self, field: str, value: Any, key: str | None = None) -> None:
+        for other, record in self.records.items():
+            held = record.get(field)
+            if other != key and held is not None and str(held).casefold() == str(value).casefold():
+                raise Exists(field=field)
+
+    async def create(self, new: New) -> Native | str:
+        self._enter("create")
+        if self.can.repeatable_create and new.ask.op in self.done:
+            return self.done[new.ask.op]
+        for field in ("login", "number"):
+            if new.record.get(field) is not None:
+                self._free(field, new.record[field])
+        key = str(new.record["login"]) if self.key == "login" else f"k{next(self._numbers)}"
+        self.records[key] = {"enabled": True, **new.record, self.key: key}
+        self.done[new.ask.op] = key
+        self._leave("create")
+        return key
+
+    async def update(self, change: Change) -> Native | None:
+        self._enter("update")
+        self.changes.append(change)
+        if change.key not in self.records:
+            raise NotFound("gone")
+        for field in ("login", "number"):
+            if change.set.get(field) is not None:
+                self._free(field, change.set[field], change.key)
+        record = {**self.records[change.key], **change.set}
+        if self.key == "login" and "login" in change.set:
+            del self.records[change.key]
+        self.records[str(record[self.key])] = record
+        self._leave("update")
+        return None
+
+    async def delete(self, gone: Gone) -> None:
+        self._enter("delete")
+        if self.records.pop(gone.key, None) is None:
+            raise NotFound("gone")
+        self._leave("delete")
+
+    def own(self, record: Native) -> bool:
+        return record.get("login") == "gateway"
+
+
+def _nothing() -> None:
+    return
+
+
+def _holds(record: Native, field: str, values: Sequence[Any]) -> bool:
+    return str(record.get(field)).casefold() in {str(value).casefold() for value in values}
+
+
+def lost() -> None:
+    """As a hook: the answer is lost."""
+    raise Unavailable("The answer was lost.")
+
+
+class Counting:
+    """A store that counts reads and writes."""
+
+    def __init__(self, store: Store) -> None:
+        self.inner = store
+        self.counts: Counter[str] = Counter()
+
+    async def get(self, partition: str, key: str) -> Row | None:
+        self.counts["read"] += 1
+        return await self.inner.get(partition, key)
+
+    async def scan(self, partition: str, prefix: str) -> AsyncIterator[Row]:
+        self.counts["scan"] += 1
+        async for row in self.inner.scan(partition, prefix):
+            yield row
+
+    async def commit(self, partition: str, operations: Sequence[Operation]) -> Sequence[str]:
+        self.counts["write"] += 1
+        return await self.inner.commit(partition, operations)
+
+    async def aclose(self) -> None:
+        await self.inner.aclose()
+
+    def taken(self) -> dict[str, int]:
+        """The counts since the last call."""
+        counts, self.counts = dict(self.counts), Counter()
+        return counts
