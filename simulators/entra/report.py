@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -130,17 +130,20 @@ class Report:
         lines += _section("failed", self.failures.items())
         lines += _section("skipped", self.skipped.items())
         lines += _section("would change in every cycle", [(who, ", ".join(what)) for who, what in self.repeated.items()])
-        lines += _section("warnings", [(who, f"{what} ({n} times)" if n > 1 else what) for who, what, n in self._warned()])
+        lines += _section("warnings", self._warned())
         if self.share_note:
             lines += ["", self.share_note]
         if self.quarantine:
             lines += ["", f"Stopped, quarantine: {self.quarantine}"]
         return "\n".join(lines)
 
-    def _warned(self) -> Sequence[tuple[str, str, int]]:
-        return [(who, what, times) for (who, what), times in self.warnings.items()]
+    def _warned(self) -> list[tuple[str, str]]:
+        people: dict[str, list[str]] = {}
+        for who, what in self.warnings:
+            people.setdefault(what, []).append(who)
+        return [(what, ", ".join(who[:3]) + (f" and {len(who) - 3} more" if who[3:] else "")) for what, who in people.items()]
 
 
-def _section(title: str, rows: Any) -> list[str]:
+def _section(title: str, rows: Iterable[tuple[str, str]]) -> list[str]:
     lines = [f"  {who}: {what}" for who, what in rows]
     return ["", f"{title}:", *lines] if lines else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 from simulators.entra import reading
 from simulators.entra.client import Answer, Budget, Client, Failed, Quarantine
@@ -128,7 +129,7 @@ class Target:
     def _check_location(self, answer: Answer, target_id: str) -> None:
         if not answer.location:
             self._warn("201 without a Location header")
-        elif not answer.location.partition("?")[0].endswith(self._client.tenant.user(target_id).partition("?")[0][-8:]):
+        elif not urlsplit(answer.location).path.endswith(f"/Users/{quote(target_id, safe='')}"):
             self._warn("the Location header does not name the new user")
 
 

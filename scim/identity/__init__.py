@@ -1,0 +1,1 @@
+"""The identity map: which id stands for which native record."""
