@@ -5,8 +5,10 @@ Facts come from `docs` of Microsoft as collected in the project's dossier; whate
 assumption where it is made. The rule: never kinder to a target than Entra is.
 """
 
-from simulators.entra.cycle import Options, run
+from simulators.entra.cycle import run
+from simulators.entra.mapping import AttributeMapping
+from simulators.entra.options import Options
 from simulators.entra.people import PeopleError, Person, read_people
 from simulators.entra.report import Report
 
-__all__ = ["Options", "PeopleError", "Person", "Report", "read_people", "run"]
+__all__ = ["AttributeMapping", "Options", "PeopleError", "Person", "Report", "read_people", "run"]

@@ -76,7 +76,9 @@ class Client:
         self._next = 0.0
         self._lock = threading.Lock()
         # A proxy of the environment would swallow the calls to a gateway on this machine.
-        self._http = httpx.Client(timeout=timeout, transport=transport, trust_env=not tenant.is_loopback)
+        proxied = not tenant.is_loopback
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=5.0)
+        self._http = httpx.Client(timeout=timeout, limits=limits, transport=transport, trust_env=proxied)
         self._http.headers.clear()
         self._http.headers.update(
             {"Authorization": f"Bearer {token}", "Accept": "application/scim+json", "ADSCIMVersion": "5.0"}

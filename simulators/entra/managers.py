@@ -43,7 +43,8 @@ class Managers:
             return None, settled, ""
         target.set_manager(target_id, MANAGER, manager_id, had=bool(link.manager_id))
         why = "" if manager_id else "removed"
-        outcome = Outcome(person.user_principal_name, "manager set", why, (MANAGER.text,))
+        again = (MANAGER.text,) if manager_id and manager_id == link.manager_id else ()
+        outcome = Outcome(person.user_principal_name, "manager set", why, (MANAGER.text,), again)
         return outcome, replace(settled, manager_id=manager_id or ""), ""
 
     def _manager_id(self, name: str) -> str | None:

@@ -84,6 +84,9 @@ class AttributeMapping:
     def with_flow(self, target: str, source: str) -> AttributeMapping:
         return replace(self, flows={**self.flows, target: source})
 
+    def matched_by(self, names: Iterable[str]) -> AttributeMapping:
+        return replace(self, matching=tuple(names))
+
     def unknown_source(self, columns: Iterable[str]) -> str | None:
         known = {*columns, "mailNickname", *EXPRESSIONS}
         return next((source for source in self.flows.values() if source not in known), None)
@@ -94,7 +97,7 @@ class AttributeMapping:
         return {target: value for target, value in found.items() if value != ""}
 
     def empty(self, person: Person) -> list[str]:
-        return [target for target in self.flows if target not in self.values(person)]
+        return [target for target, source in self.flows.items() if _evaluate(source, person) == ""]
 
     def body(self, values: Values) -> dict[str, Any]:
         """The create request of Learn's "Create User" sample, in the order of its members."""

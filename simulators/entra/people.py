@@ -8,9 +8,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 COLUMNS = (
-    "objectId userPrincipalName givenName surname displayName mail jobTitle department employeeId mobile "
-    "telephoneNumber streetAddress city state postalCode country accountEnabled manager role deleted"
-).split()
+    "objectId",
+    "userPrincipalName",
+    "givenName",
+    "surname",
+    "displayName",
+    "mail",
+    "jobTitle",
+    "department",
+    "employeeId",
+    "mobile",
+    "telephoneNumber",
+    "streetAddress",
+    "city",
+    "state",
+    "postalCode",
+    "country",
+    "accountEnabled",
+    "manager",
+    "role",
+    "deleted",
+)
 SAMPLE = Path(__file__).with_name("people.csv")
 """An invented company: 50 people to provision and three with the role Default Access."""
 

@@ -66,6 +66,11 @@ class Report:
         text = "".join(letter if letter.isprintable() else " " for letter in text)
         return re.sub(r"\s+", " ", text).strip()[:400]
 
+    def sort(self, names: Iterable[str]) -> None:
+        """The order of the people file, whatever the order of the workers; people without a row come first."""
+        place = {name: number for number, name in enumerate(names)}
+        self.outcomes.sort(key=lambda outcome: place.get(outcome.person, -1))
+
     @property
     def counts(self) -> dict[str, int]:
         found = Counter(outcome.action for outcome in self.outcomes)
@@ -74,15 +79,26 @@ class Report:
     @property
     def repeated(self) -> dict[str, tuple[str, ...]]:
         """Person to attributes that the target does not keep as they were written."""
-        return {outcome.person: outcome.repeated for outcome in self.outcomes if outcome.repeated}
+        found: dict[str, tuple[str, ...]] = {}
+        for outcome in self.outcomes:
+            if outcome.repeated:
+                found[outcome.person] = (*found.get(outcome.person, ()), *outcome.repeated)
+        return found
 
     @property
     def failures(self) -> dict[str, str]:
-        return {outcome.person: outcome.why for outcome in self.outcomes if outcome.action == "failed"}
+        return self._reasons("failed")
 
     @property
     def skipped(self) -> dict[str, str]:
-        return {outcome.person: outcome.why for outcome in self.outcomes if outcome.action == "skipped"}
+        return self._reasons("skipped")
+
+    def _reasons(self, action: Action) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for outcome in self.outcomes:
+            if outcome.action == action:
+                found[outcome.person] = "; ".join(filter(None, (found.get(outcome.person), outcome.why)))
+        return found
 
     @property
     def exit_status(self) -> int:
@@ -93,7 +109,10 @@ class Report:
     @property
     def share_note(self) -> str:
         """How far the failures are from Entra's limits ("Application provisioning in quarantine status")."""
-        failed, tried = len(self.failures), sum(outcome.action != "skipped" for outcome in self.outcomes)
+        failed, tried = (
+            len(self.failures),
+            len({outcome.person for outcome in self.outcomes if outcome.action != "skipped"}),
+        )
         if not failed:
             return ""
         if failed == tried:
@@ -129,7 +148,9 @@ class Report:
         lines += [f"  requests: {self.requests.total()} ({sent or 'none'})"]
         lines += _section("failed", self.failures.items())
         lines += _section("skipped", self.skipped.items())
-        lines += _section("would change in every cycle", [(who, ", ".join(what)) for who, what in self.repeated.items()])
+        lines += _section(
+            "would change in every cycle", [(who, ", ".join(what)) for who, what in self.repeated.items()]
+        )
         lines += _section("warnings", self._warned())
         if self.share_note:
             lines += ["", self.share_note]
@@ -141,7 +162,10 @@ class Report:
         people: dict[str, list[str]] = {}
         for who, what in self.warnings:
             people.setdefault(what, []).append(who)
-        return [(what, ", ".join(who[:3]) + (f" and {len(who) - 3} more" if who[3:] else "")) for what, who in people.items()]
+        return [
+            (what, ", ".join(who[:3]) + (f" and {len(who) - 3} more" if who[3:] else ""))
+            for what, who in people.items()
+        ]
 
 
 def _section(title: str, rows: Iterable[tuple[str, str]]) -> list[str]:

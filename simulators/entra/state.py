@@ -47,14 +47,16 @@ def default_state(tenant: str, people: Path) -> Path:
 class State:
     """The links by objectId, mirrored in a file if there is one."""
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, *, fresh: bool = False) -> None:
+        """`fresh` is "restart provisioning": watermarks and cached identifiers are forgotten."""
         self.path = path
         self._links: dict[str, Link] = {}
         self._lines: dict[str, str] = {}
         self._owners: dict[str, str] = {}
         self._lock = threading.Lock()
-        if path and path.exists():
+        if path and path.exists() and not fresh:
             self._load(path)
+        self._save()
 
     def __len__(self) -> int:
         return len(self._links)
@@ -72,20 +74,16 @@ class State:
             return self._owners.get(target_id)
 
     def put(self, object_id: str, link: Link) -> None:
+        """Remember; whoever had the same target id before has it no more."""
         with self._lock:
+            if link.id and (owner := self._owners.get(link.id)):
+                self._forget(owner)
             self._keep(object_id, link)
             self._save()
 
     def drop(self, object_id: str) -> None:
         with self._lock:
             self._forget(object_id)
-            self._save()
-
-    def clear(self) -> None:
-        """Restart provisioning: watermarks and cached identifiers are forgotten."""
-        with self._lock:
-            for object_id in [*self._links]:
-                self._forget(object_id)
             self._save()
 
     def _forget(self, object_id: str) -> None:

@@ -24,7 +24,9 @@ _NOT_FOUND = (
 class Target:
     """Answers are awaited with one budget of patience; lesser violations go to `warn`."""
 
-    def __init__(self, client: Client, mapping: AttributeMapping, dialect: Dialect, patience: float, warn: Warn) -> None:
+    def __init__(
+        self, client: Client, mapping: AttributeMapping, dialect: Dialect, patience: float, warn: Warn
+    ) -> None:
         self._client = client
         self._mapping = mapping
         self._dialect: Dialect = dialect

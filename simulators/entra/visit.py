@@ -5,6 +5,7 @@ Returns what happened and what to remember. Raises `Failed`; the cycle then keep
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from simulators.entra.client import Failed
@@ -28,7 +29,6 @@ class Rules:
 
     mapping: AttributeMapping
     full: bool = False
-    hard_delete: bool = False
     clear_empty: bool = False
 
 
@@ -40,6 +40,8 @@ class Visit:
     target: Target
     link: Link
     name: str
+    owned: Callable[[str], bool]
+    """Whether a target id is linked to another person in scope."""
 
     def present(self, person: Person) -> Result:
         if why := person.why_skipped:
@@ -78,7 +80,12 @@ class Visit:
 
     def _matched_id(self, values: Values) -> str | None:
         found = self.target.match(values)
-        return str(found["id"]) if found else None
+        return self._free(str(found["id"])) if found else None
+
+    def _free(self, target_id: str) -> str:
+        if self.owned(target_id):
+            raise Failed(f"the id {target_id} is linked to another person already")
+        return target_id
 
     def _disable(self, why: str, target_id: str, link: Link) -> Result:
         link = replace(link, seen=DISABLED, active=False, failures=0, why="")
@@ -115,7 +122,7 @@ class Visit:
         return found
 
     def _created(self, made: Resource, values: Values, seen: str) -> Result:
-        link = self._settled(str(made["id"]), values, seen, values)
+        link = self._settled(self._free(str(made["id"])), values, seen, values)
         return self._outcome("created", repeated=self._unkept(made, values)), link
 
     def _update(self, found: Resource, values: Values, cleared: list[str], seen: str, created: bool) -> Result:
@@ -138,7 +145,9 @@ class Visit:
             for name, value in values.items()
             if not _equal(present[name], value)
         ]
-        return differences + [Difference(paths[name], None, True) for name in cleared if present[name] not in (None, "")]
+        return differences + [
+            Difference(paths[name], None, True) for name in cleared if present[name] not in (None, "")
+        ]
 
     def _cleared(self, person: Person) -> list[str]:
         return self.rules.mapping.empty(person) if self.rules.clear_empty else []

@@ -1,0 +1,67 @@
+"""Replicon (Deltek Replicon): users over its JSON web services.
+
+Calls to Replicon per verb, beside one discovery per hour (none where `domain` names a host):
+
+    find by login, uri or employee id   1   BulkGetUsers3, every spelling in one call (*)
+    find, one page of all users         2   GetData, BulkGetUsers3 (*); 1 for the empty page at the end
+    get                                 1   BulkGetUsers3
+    create                              1   CreateUserOrApplyModifications; 2 when disabled (DisableLogin)
+    update of other fields              1   CreateUserOrApplyModifications
+    update of loginEnabled              1   EnableLogin or DisableLogin
+    update of both                      2   disabling first, enabling last
+    check                               1   GetMyActualUserIdentity
+
+(*) more only where Replicon refuses a whole batch because of one user that it does not know: then it is asked in halves.
+
+Every call is repeatable: `unitOfWorkId` follows the client's operation. Users are disabled, never deleted.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import httpx
+
+from adapters.replicon.discovery import Tenant
+from adapters.replicon.services import Services
+from adapters.replicon.settings import RepliconSettings
+from adapters.replicon.users import Users
+from scim_adapter import Adapter, Ask, Resource, Unavailable
+from scim_adapter.http import Http
+
+WHO_AM_I = "UserAccessControlService1.svc/GetMyActualUserIdentity"
+
+
+class RepliconAdapter(Adapter[RepliconSettings]):
+    """One company in Replicon."""
+
+    Settings = RepliconSettings
+
+    def __init__(self, settings: RepliconSettings, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        super().__init__(settings)
+        headers = {"Accept": "application/json", "X-Replicon-Application": settings.application_name}
+        account = (f"{settings.company_key}\\{settings.username}", settings.password.get_secret_value())
+        self._directory = Http(headers=headers, timeout=settings.timeout, transport=transport)
+        self._http = Http(headers=headers, auth=account, timeout=settings.timeout, transport=transport)
+        self._services = Services(Tenant(settings, self._directory), self._http)
+        self._users = Users(self._services, settings.username)
+
+    def resources(self) -> Sequence[Resource]:
+        """Users only: departments and the like are no lists of members."""
+        return [self._users]
+
+    async def check(self) -> None:
+        """Find the company and sign in."""
+        ask = Ask(deadline=time.monotonic() + self.settings.timeout)
+        identity = await self._services.call(WHO_AM_I, {}, ask)
+        if not isinstance(identity, dict) or not identity.get("uri"):
+            raise Unavailable("Replicon did not say as whom the gateway signs in.")
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._directory.aclose()
+        await self._http.aclose()
+
+
+adapter = RepliconAdapter

@@ -1,0 +1,103 @@
+"""Calling a web service of Replicon: its envelope, its errors, and the company's address behind it."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any
+
+import httpx
+
+from adapters.replicon.discovery import Address, Tenant
+from adapters.replicon.faults import Fault, Verb, fault_in, translated, unanswered
+from scim_adapter import AdapterError, Ask, Denied, Unavailable
+from scim_adapter.http import UNSENT, Http, body
+
+log = logging.getLogger(__name__)
+CREDENTIALS = (
+    "Replicon refuses the gateway's user. Check company_key, username and password; the user must be enabled and of "
+    "authentication type Replicon internal."
+)
+
+
+class _Refused(Denied):
+    """401: perhaps the company has moved and this is somebody else's host."""
+
+
+class _Astray(Unavailable):
+    """A 404 without a word of Replicon's, or a redirect: perhaps the company has moved."""
+
+
+class Services:
+    """All calls after discovery. Each may be repeated: writes carry their `unitOfWorkId`, the others have one outcome."""
+
+    def __init__(self, tenant: Tenant, http: Http) -> None:
+        self.tenant, self.http = tenant, http
+
+    async def call(self, operation: str, request: Any, ask: Ask, verb: Verb = "read") -> Any:
+        """The `d` of the answer. An address that fails is asked for again, once; the call then goes to the new one."""
+        address = await self.tenant.address(ask)
+        try:
+            return await self._call(address, operation, request, ask, verb)
+        except (Denied, Unavailable) as error:
+            other = await self.tenant.moved(address, ask) if _lost(error) else None
+            if other is None:
+                raise
+        return await self._call(other, operation, request, ask, verb)
+
+    async def _call(self, address: Address, operation: str, request: Any, ask: Ask, verb: Verb) -> Any:
+        def failed(response: httpx.Response) -> bool:
+            again = unanswered(response)
+            if again:
+                _report(operation, response)
+            return again
+
+        url = address.services + operation
+        response = await self.http.send("POST", url, json=request, ask=ask, repeatable=True, failed=failed)
+        return _result(operation, response, verb)
+
+
+def _lost(error: AdapterError) -> bool:
+    return isinstance(error, _Refused | _Astray) or isinstance(error.__cause__, UNSENT)
+
+
+def _result(operation: str, response: httpx.Response, verb: Verb) -> Any:
+    """The `d` of an answer, or the error that the answer means."""
+    status = response.status_code
+    content = _content(response)
+    fault = fault_in(content)
+    if not response.is_success or fault is not None:
+        _report(operation, response, fault)
+    if status == 401:
+        raise _Refused(CREDENTIALS)
+    if status == 403:
+        raise Denied("Replicon refuses this to the gateway's user (403).")
+    if fault is not None:
+        raise translated(fault, verb)
+    if status == 404 or response.has_redirect_location:
+        raise _Astray(f"Replicon answered {status} without a word of its own.")
+    if not response.is_success or not isinstance(content, dict) or "d" not in content:
+        raise Unavailable(f"Replicon answered {status} with a body that cannot be read.")
+    return content["d"]
+
+
+def _content(response: httpx.Response) -> Any:
+    """The body as JSON; None where a refusal has a body of another kind."""
+    try:
+        return body(response)
+    except Unavailable:
+        if response.is_success:
+            raise
+        return None
+
+
+def _report(operation: str, response: httpx.Response, fault: Fault | None = None) -> None:
+    """Log what an operator can quote to Replicon's support; never a body."""
+    correlation = re.sub("[^0-9A-Za-z-]", "", response.headers.get("x-execution-correlation-id", ""))[:64]
+    log.warning(
+        "Replicon refused %s: status %d, %s, correlation id %s.",
+        operation,
+        response.status_code,
+        fault.name if fault else "no reason",
+        correlation or "unknown",
+    )

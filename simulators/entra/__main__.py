@@ -1,0 +1,152 @@
+"""The command line: `python -m simulators.entra TENANT_URL --token T PEOPLE.csv`.
+
+Exit status: 0 all well, 1 somebody failed, 2 wrong use, 3 quarantine or a failed Test Connection.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from simulators.entra.cycle import run
+from simulators.entra.mapping import AttributeMapping
+from simulators.entra.options import Options
+from simulators.entra.patch import FLAG
+from simulators.entra.people import SAMPLE
+from simulators.entra.report import Report
+from simulators.entra.state import default_state
+
+TOKEN_VARIABLE = "SCIM_TOKEN"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    told = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        report = run(_options(told), _progress())
+        _publish(report, told)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("Stopped. What was done is kept in the state; the next run goes on.", file=sys.stderr)
+        return 130
+    return report.exit_status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m simulators.entra", description=__doc__)
+    add = parser.add_argument
+    add("tenant_url", help=f"the Tenant URL of the portal, with ?{FLAG} for the newer PATCH dialect")
+    add("people", nargs="?", type=Path, default=SAMPLE, help="people as CSV (default: the sample company)")
+    add("--token", default=os.environ.get(TOKEN_VARIABLE, ""), help=f"the Secret Token (default: ${TOKEN_VARIABLE})")
+    _add_cycle(parser.add_argument_group("cycle"))
+    _add_mapping(parser.add_argument_group("mapping"))
+    _add_pace(parser.add_argument_group("pace"))
+    _add_output(parser.add_argument_group("output"))
+    return parser
+
+
+def _add_cycle(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--state", type=Path, help="what is remembered between cycles (default: .data/entra-state-<hash>.json)")
+    add("--restart", action="store_true", help="restart provisioning: forget the state, match everyone again")
+    add("--full", action="store_true", help="read and compare everyone, changed in the source or not")
+    add("--on-demand", metavar="UPN", help="provision this one person now, in the default dialect")
+    add("--test-connection", action="store_true", help="only press Test Connection")
+    add("--hard-delete", action="store_true", help="people whose row is gone are deleted instead of disabled")
+    add("--flag", action="store_true", help=f"put {FLAG} into the tenant URL")
+    add("--dialect", choices=("default", FLAG), help="speak this PATCH dialect whatever the URL says")
+
+
+def _add_mapping(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--attributes", metavar="A,B", help="map only these target attributes, for example userName,active,emails")
+    add("--map", action="append", default=[], metavar="TARGET=SOURCE", help="for example externalId=objectId")
+    add("--match", metavar="A,B", default="userName", help="matching attributes in order of precedence")
+    add("--map-manager", action="store_true", help="write managers after the users")
+    add("--clear-empty", action="store_true", help="remove what lost its value in the source; Entra does not")
+
+
+def _add_pace(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--patience", type=float, default=60.0, metavar="SECONDS", help="honour Retry-After so long for one person")
+    add("--timeout", type=float, default=60.0, metavar="SECONDS", help="wait so long for an answer")
+    add("--workers", type=int, default=1, metavar="N", help="people visited at the same time")
+    add("--rate", type=float, default=0.0, metavar="N", help="requests a second at most; Entra asks targets to bear 25")
+
+
+def _add_output(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--report", type=Path, metavar="FILE.json", help="write the closing report as JSON")
+    group.add_argument("--json", action="store_true", help="print the closing report as JSON")
+
+
+def _options(told: argparse.Namespace) -> Options:
+    return Options(
+        tenant_url=told.tenant_url,
+        token=told.token,
+        people=told.people,
+        state=told.state or default_state(told.tenant_url, told.people),
+        mapping=_mapping(told),
+        flag=told.flag,
+        dialect=told.dialect,
+        on_demand=told.on_demand,
+        full=told.full,
+        restart=told.restart,
+        hard_delete=told.hard_delete,
+        clear_empty=told.clear_empty,
+        map_manager=told.map_manager,
+        test_connection_only=told.test_connection,
+        patience=told.patience,
+        timeout=told.timeout,
+        workers=told.workers,
+        rate=told.rate,
+    )
+
+
+def _mapping(told: argparse.Namespace) -> AttributeMapping:
+    mapping = AttributeMapping(matching=("userName",))
+    for pair in told.map:
+        target, equals, source = pair.partition("=")
+        if not (equals and target and source):
+            raise ValueError(f"--map wants TARGET=SOURCE, not {pair}.")
+        mapping = mapping.with_flow(target, source)
+    if told.attributes:
+        mapping = mapping.only(told.attributes.split(","))
+    return mapping.matched_by(name.strip() for name in told.match.split(","))
+
+
+def _publish(report: Report, told: argparse.Namespace) -> None:
+    if report.quarantine and sys.stderr.isatty():
+        print(file=sys.stderr)
+    document = json.dumps(report.as_json(), indent=2, ensure_ascii=False)
+    print(document if told.json else report.as_text())
+    if told.report:
+        try:
+            told.report.write_text(document + "\n", encoding="utf-8", errors="backslashreplace")
+        except OSError as error:
+            raise ValueError(f"The report {told.report} cannot be written: {error.strerror}.") from None
+
+
+def _progress() -> Callable[[int, int], None]:
+    """One line rewritten in place on a terminal, else a line at every tenth."""
+    live = sys.stderr.isatty()
+
+    def show(done: int, total: int) -> None:
+        if live:
+            print(f"\r{done} of {total} people", end="\n" if done == total else "", file=sys.stderr, flush=True)
+        elif done * 10 // total > (done - 1) * 10 // total:
+            print(f"{done * 100 // total} %: {done} of {total} people", file=sys.stderr, flush=True)
+
+    return show
+
+
+if __name__ == "__main__":
+    sys.exit(main())
