@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 import azure.functions as func
 
-from scim.errors import busy, log
 from scim.message import Request, Response
 
 if TYPE_CHECKING:
@@ -41,6 +40,8 @@ class FunctionHost:
         try:
             application = self._application or self._start()
         except ValueError as error:
+            from scim.errors import busy, log
+
             log.error("The gateway cannot start. %s", error)
             return busy("The gateway's configuration has faults; its log lists them.").response()
         return await application.handle(request)

@@ -6,9 +6,9 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
@@ -95,7 +95,7 @@ class _Reader:
         if lease <= timing.get("write_deadline", 50.0):
             self._fault("gateway.lease", "it must be longer than write_deadline, so that no create outlives its claim.")
         tables = self._table("connections", document.get("connections", {}))
-        if not tables:
+        if not document.get("connections"):
             self._fault("connections", "there is none; add a [connections.NAME] table.")
         connections = [
             self._connection(name, self._table(f"connections.{name}", t), timing) for name, t in tables.items()
@@ -112,12 +112,12 @@ class _Reader:
         place, before = f"connections.{name}", len(self.faults)
         if not NAME.fullmatch(name) or name in RESERVED:
             self._fault(place, "a name has 2 to 41 of a-z, 0-9 and -, starts with no -, and is not reserved.")
-        choices = {f.name: f for f in fields(Options) if f.name not in timing}
+        choices = {option: kind for option, kind in get_type_hints(Options).items() if option not in DURATIONS}
         self._unknown(place, table, (*CONNECTION_KEYS, *choices))
-        options = {key: self._option(place, key, table[key], str(choices[key].type)) for key in choices if key in table}
+        options = {key: self._option(place, key, table[key], kind) for key, kind in choices.items() if key in table}
         token = self._token(place, table.get("token"))
         map = self._text(place, table, "map", name)
-        if not NAME.fullmatch(map):
+        if map != name and not NAME.fullmatch(map):
             self._fault(f"{place}.map", "a map's name is made like a connection's.")
         found = self._adapter(place, table.get("adapter"))
         settings = self._settings(f"{place}.settings", found, table.get("settings", {})) if found else None
@@ -179,8 +179,8 @@ class _Reader:
         self._fault(f"gateway.{name}", "it must be a number of seconds between 0 and 600.")
         return 1.0
 
-    def _option(self, place: str, name: str, value: Any, kind: str) -> Any:
-        allowed = re.findall(r'"(\w+)"', kind)
+    def _option(self, place: str, name: str, value: Any, kind: Any) -> Any:
+        allowed = get_args(kind) if get_origin(kind) is Literal else ()
         if allowed and value not in allowed:
             self._fault(f"{place}.{name}", f"it must be one of {', '.join(allowed)}.")
         elif name == "keep":
@@ -188,7 +188,7 @@ class _Reader:
                 self._fault(f"{place}.keep", "it must be a list of attribute names.")
                 return ()
             return tuple(value)
-        elif kind == "int" and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
+        elif kind is int and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
             self._fault(f"{place}.{name}", "it must be a whole number above 0.")
         return value
 

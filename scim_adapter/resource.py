@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Generic, TypeVar
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from scim_adapter.contract import Can, Change, Condition, Delta, Field, Get, Gone, Native, New, Page, Query
 from scim_adapter.errors import NotFound, Unsupported
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 VERBS = ("find", "get", "create", "update", "amend", "delete")
 
@@ -74,7 +75,7 @@ class Resource(ABC):
         return getattr(cls, verb) is not getattr(Resource, verb)
 
 
-S = TypeVar("S", bound=BaseModel)
+S = TypeVar("S", bound="BaseModel")
 
 
 class Adapter(ABC, Generic[S]):

@@ -11,7 +11,8 @@ Calls to Replicon per verb, beside one discovery per hour (none where `domain` n
     update of both                      2   disabling first, enabling last
     check                               1   GetMyActualUserIdentity
 
-(*) more only where Replicon refuses a whole batch because of one user that it does not know: then it is asked in halves.
+(*) More only where Replicon refuses a whole batch because of one user that it does not know: then it is asked for
+the halves.
 
 Every call is repeatable: `unitOfWorkId` follows the client's operation. Users are disabled, never deleted.
 """
@@ -23,12 +24,13 @@ from collections.abc import Sequence
 
 import httpx
 
-from adapters.replicon.discovery import Tenant
-from adapters.replicon.services import Services
-from adapters.replicon.settings import RepliconSettings
-from adapters.replicon.users import Users
 from scim_adapter import Adapter, Ask, Resource, Unavailable
 from scim_adapter.http import Http
+
+from .discovery import Tenant
+from .services import Services
+from .settings import RepliconSettings
+from .users import Users
 
 WHO_AM_I = "UserAccessControlService1.svc/GetMyActualUserIdentity"
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from adapters.replicon.faults import Fault, fault_in, unanswered
-from adapters.replicon.settings import RepliconSettings, loopback
 from scim_adapter import AdapterError, Ask, Denied, Unavailable
 from scim_adapter.http import Http, body
+
+from .faults import Fault, fault_in, unanswered
+from .settings import RepliconSettings, loopback
 
 OPERATION = "DiscoveryService1.svc/GetTenantEndpointDetails"
 KEPT = 3600.0
@@ -31,9 +32,7 @@ class Address:
 class Tenant:
     """One company's address. However many calls need it at once, it is asked for once. Sends no credentials."""
 
-    def __init__(
-        self, settings: RepliconSettings, http: Http, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, settings: RepliconSettings, http: Http, clock: Callable[[], float] = time.monotonic) -> None:
         self.settings, self.http, self.clock = settings, http, clock
         self._known: Address | None = None
         self._lock = asyncio.Lock()

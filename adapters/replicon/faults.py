@@ -20,7 +20,8 @@ Verb = Literal["read", "create", "change"]
 
 TAKEN = re.compile("already exists|already in use|duplicate", re.IGNORECASE)
 FORBIDDEN = re.compile(
-    "permission|insufficient|access denied|not authori[sz]ed|product.*not.*assigned|not assigned.*product", re.IGNORECASE
+    "permission|insufficient|access denied|not authori[sz]ed|product.*not.*assigned|not assigned.*product",
+    re.IGNORECASE,
 )
 UNKNOWN_USER = re.compile("InvalidUserTargetParameterError[0-9]*")
 FIELDS = {

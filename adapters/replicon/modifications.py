@@ -8,8 +8,9 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from adapters.replicon.records import is_made
 from scim_adapter import Ask, Change, Invalid, Native
+
+from .records import is_made
 
 MEMBERS = {
     "loginName": "loginName",
@@ -29,7 +30,7 @@ NO_NAME = "-"
 def given_name(record: Native) -> str:
     """A first name for who has none: the local part of the login."""
     login = str(record.get("loginName") or NO_NAME)
-    return (login.split("@")[0] or login)[: LIMITS["firstName"]]
+    return (login.split("@", maxsplit=1)[0] or login)[: LIMITS["firstName"]]
 
 
 def family_name(record: Native) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from adapters.replicon.records import record
-from adapters.replicon.services import Services
 from scim_adapter import Ask, Denied, Invalid, Native, NotFound, Page, Query, Unavailable
+
+from .records import record
+from .services import Services
 
 BULK_GET = "ImportService1.svc/BulkGetUsers3"
 GET_DATA = "UserListService1.svc/GetData"
@@ -21,7 +22,7 @@ async def identified(services: Services, field: str, values: Sequence[str], ask:
     """The users whose `field` is one of `values`, whatever the case, each once."""
     found = await _bulk(services, field, tuple(dict.fromkeys(values)), ask)
     if any(one[field] is None for one in found):
-        raise Denied("The gateway's user may not read the login of a user in Replicon.", field=field)
+        raise Denied("The gateway's user may not read this field of a user in Replicon.", field=field)
     wanted = {value.casefold() for value in values}
     return [one for one in found if str(one[field]).casefold() in wanted]
 
@@ -30,16 +31,17 @@ async def _bulk(services: Services, field: str, values: Sequence[str], ask: Ask)
     """One call for all. Where one unknown value spoils the whole answer, the values are asked for in halves."""
     targets = [{field: value, "parameterCorrelationId": str(n)} for n, value in enumerate(values, 1)]
     try:
-        items = await services.call(BULK_GET, {"users": targets, "dataLoadOptionUri": OMIT}, ask)
+        items = _list(await services.call(BULK_GET, {"users": targets, "dataLoadOptionUri": OMIT}, ask))
     except NotFound:
         if len(values) == 1:
             return []
         half = len(values) // 2
-        parts = [await _bulk(services, field, part, ask) for part in (values[:half], values[half:])]
-        items = None
-        records = [one for part in parts for one in part]
-    else:
-        records = [one for one in map(record, _list(items)) if one is not None]
+        parts = (values[:half], values[half:])
+        return _once([one for part in parts for one in await _bulk(services, field, part, ask)])
+    return _once([one for one in map(record, items) if one is not None])
+
+
+def _once(records: list[Native]) -> list[Native]:
     return list({one["uri"]: one for one in records}.values())
 
 

@@ -8,10 +8,11 @@ from typing import Any
 
 import httpx
 
-from adapters.replicon.discovery import Address, Tenant
-from adapters.replicon.faults import Fault, Verb, fault_in, translated, unanswered
 from scim_adapter import AdapterError, Ask, Denied, Unavailable
 from scim_adapter.http import UNSENT, Http, body
+
+from .discovery import Address, Tenant
+from .faults import Fault, Verb, fault_in, translated, unanswered
 
 log = logging.getLogger(__name__)
 CREDENTIALS = (
@@ -29,7 +30,7 @@ class _Astray(Unavailable):
 
 
 class Services:
-    """All calls after discovery. Each may be repeated: writes carry their `unitOfWorkId`, the others have one outcome."""
+    """All calls after discovery. Each may be repeated: writes carry a `unitOfWorkId`, the others are idempotent."""
 
     def __init__(self, tenant: Tenant, http: Http) -> None:
         self.tenant, self.http = tenant, http

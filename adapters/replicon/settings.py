@@ -97,7 +97,7 @@ def _checked_url(value: str) -> str:
         raise ValueError("the URL must have a scheme and a host only, without path, query or credentials")
     if parts.scheme == "http" and not loopback(host):
         raise ValueError("http:// is allowed on this machine only; elsewhere it would show the password; use https://")
-    return value
+    return value.lower()
 
 
 def loopback(host: str) -> bool:

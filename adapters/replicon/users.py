@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from adapters.replicon.modifications import NO_NAME, creation, family_name, given_name, modification
-from adapters.replicon.reading import IDENTIFIERS, identified, listed
-from adapters.replicon.services import Services
 from scim_adapter import (
     AdapterError,
     Ask,
@@ -24,6 +21,10 @@ from scim_adapter import (
     Resource,
     Unavailable,
 )
+
+from .modifications import NO_NAME, creation, family_name, given_name, modification
+from .reading import IDENTIFIERS, identified, listed
+from .services import Services
 
 WRITE = "ImportService2.svc/CreateUserOrApplyModifications"
 ENABLE = "SecurityService1.svc/EnableLogin"

@@ -39,8 +39,10 @@ def user(found: Any, warn: Warn) -> Resource:
     if not isinstance(found, dict):
         raise Failed("a resource is not a JSON object")
     target_id = found.get("id")
-    if not isinstance(target_id, str) or not target_id.strip():
-        raise Failed("the resource has no id" if target_id is None else "the id of the resource is not a text")
+    if target_id is None or target_id == "":
+        raise Failed("the resource has no id")
+    if not isinstance(target_id, str):
+        raise Failed("the id of the resource is not a text")
     if target_id in (".", "..") or not target_id.isprintable():
         raise Failed("the id of the resource cannot be part of a URL")
     if CORE not in _strings(found.get("schemas")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 import socket
@@ -57,7 +58,10 @@ def scim_error(status: int, detail: str = "", **more: str) -> Reply:
 
 
 class ScimTarget:
-    """The store and its manners; `faults` see every reply before it leaves and may return another."""
+    """The store and its manners; `faults` see every reply before it leaves and may return another.
+
+    What a fault turns into a 4xx is refused, hence not stored; anything else was carried out all the same.
+    """
 
     def __init__(self, base: str) -> None:
         self.base = base
@@ -80,10 +84,13 @@ class ScimTarget:
     def answer(self, call: Call) -> Reply:
         with self._lock:
             self.calls.append(call)
+            before = copy.deepcopy(self.users) if self.faults else self.users
             reply = self._route(call)
-        for fault in self.faults:
-            reply = fault(call, reply)
-        return reply
+            for fault in self.faults:
+                reply = fault(call, reply)
+            if 400 <= reply.status < 500 and not reply.cut:
+                self.users = before
+            return reply
 
     def _route(self, call: Call) -> Reply:
         path, _, query = call.target.partition("?")

@@ -351,9 +351,8 @@ def test_a_manager_who_is_not_provisioned_is_named_and_not_looked_at_again(job: 
 def test_several_workers_do_the_same_as_one(target: ScimTarget, tmp_path: Path) -> None:
     report = run(Options(target.base, TOKEN, state=tmp_path / "state.json", workers=8, map_manager=True))
     assert (did(report), len(target.users)) == ({"created": 50, "skipped": 3, "manager set": 46}, 50)
-    assert [each.person for each in report.outcomes][:2] == ["marisol.vega@marisol.example.com"] + [
-        "jonas.lindqvist@marisol.example.com"
-    ]
+    first = [each.person.partition("@")[0] for each in report.outcomes][:3]
+    assert first == ["marisol.vega", "jonas.lindqvist", "jonas.lindqvist"]
 
 
 def test_a_kill_in_the_middle_loses_nothing(job: Job) -> None:

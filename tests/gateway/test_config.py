@@ -1,0 +1,157 @@
+"""`gateway.toml`: what is understood, and that all faults are told together, by place, without secrets."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, SecretStr
+
+from gateway.config import Config, ConfigError, load, read
+from gateway.registry import AdapterUnknown, adapter_class
+from scim_adapter import Adapter, Resource
+
+ENVIRONMENT = {
+    "TOKEN": "a-token-of-some-length",
+    "OTHER": "another-token-of-length",
+    "PASSWORD": "s3cret",
+    "SHORT": "short",
+}
+
+
+class FakeSettings(BaseModel, extra="forbid"):
+    company: str
+    password: SecretStr
+    size: int = 1
+
+
+class Fake(Adapter[FakeSettings]):
+    """An adapter that is only configured."""
+
+    Settings = FakeSettings
+
+    def resources(self) -> list[Resource]:
+        return []
+
+    async def check(self) -> None:
+        return
+
+
+GOOD = """
+[gateway]
+store = "memory:"
+public_url = "https://scim.example.com/"
+write_deadline = 20
+lease = 40
+
+[connections.acme-time]
+adapter = "tests.gateway.test_config:Fake"
+token = { env = "TOKEN" }
+on_delete = "delete"
+keep = ["title"]
+[connections.acme-time.settings]
+company = "acme"
+password = { env = "PASSWORD" }
+[connections.acme-time.attributes]
+"title" = { native = "job" }
+"""
+
+
+def parsed(text: str) -> Config:
+    return read(tomllib.loads(text), "gateway.toml", ENVIRONMENT)
+
+
+def test_a_good_configuration_is_read_whole() -> None:
+    config = parsed(GOOD)
+    connection = config.connections["acme-time"]
+    assert (config.store, config.public_url, config.lease) == ("memory:", "https://scim.example.com", 40)
+    assert connection.adapter is Fake
+    assert connection.token.get_secret_value() == ENVIRONMENT["TOKEN"]
+    assert connection.map == "acme-time"
+    assert (connection.options.on_delete, connection.options.write_deadline) == ("delete", 20)
+    assert connection.options.keep == ("externalId", "title")
+    assert connection.attributes["title"].native == "job"
+    settings: Any = connection.settings
+    assert (settings.company, settings.password.get_secret_value()) == ("acme", "s3cret")
+
+
+FAULTS = [
+    ("no connections", "", ["connections: there is none"]),
+    ("unknown table", "[conections.a]\n", ["conections: there is no such setting", "connections: there is none"]),
+    ("unknown setting", GOOD + "[extra]\n", ["extra: there is no such setting"]),
+    ("bad store", GOOD.replace("memory:", "redis:"), ["gateway.store"]),
+    ("lease too short", GOOD.replace("lease = 40", "lease = 10"), ["gateway.lease"]),
+    ("deadline is no number", GOOD.replace("write_deadline = 20", 'write_deadline = "x"'), ["gateway.write_deadline"]),
+    ("bad name", GOOD.replace("acme-time", "Acme_Time"), ["connections.Acme_Time: a name has"]),
+    ("reserved name", GOOD.replace("acme-time", "admin"), ["connections.admin: a name has"]),
+    ("token missing", GOOD.replace('token = { env = "TOKEN" }', ""), ["connections.acme-time.token"]),
+    ("token in the file", GOOD.replace('{ env = "TOKEN" }', '"literal-token-in-file"'), ["connections.acme-time.token"]),
+    ("token not set", GOOD.replace("TOKEN", "UNSET"), ["the environment variable UNSET is not set"]),
+    ("token too short", GOOD.replace('"TOKEN"', '"SHORT"'), ["a token has at least 16"]),
+    ("env is no name", GOOD.replace('env = "TOKEN"', "env = 5"), ['{ env = "NAME" }']),
+    ("adapter unknown", GOOD.replace("tests.gateway.test_config:Fake", "nothing"), ["There is no adapter nothing. Installed"]),
+    ("adapter is none", GOOD.replace(":Fake", ":FakeSettings"), ["no class FakeSettings that is"]),
+    ("adapter cannot be imported", GOOD.replace("tests.gateway.test_config", "no.such"), ["cannot be imported"]),
+    ("policy unknown", GOOD.replace('"delete"', '"erase"'), ["connections.acme-time.on_delete: it must be one of disable, delete"]),
+    ("keep is no list", GOOD.replace('["title"]', '"title"'), ["connections.acme-time.keep"]),
+    ("secret in the file", GOOD.replace('{ env = "PASSWORD" }', '"hunter2hunter2"'), ["a secret is never written here"]),
+    ("setting missing", GOOD.replace('company = "acme"', ""), ["settings.company"]),
+    ("setting unknown", GOOD.replace('company = "acme"', 'company = "acme"\ncolour = "red"'), ["settings.colour"]),
+    ("setting of the wrong type", GOOD.replace('company = "acme"', 'company = "acme"\nsize = "big"'), ["settings.size"]),
+    ("attribute row", GOOD.replace('{ native = "job" }', '"job"'), ['attributes."title"']),
+    ("not a table", "connections = 5\n", ["connections: it must be a table"]),
+    ("one map for two", GOOD + GOOD.rsplit("\n\n", maxsplit=1)[-1].replace("acme-time", "b2").replace("TOKEN", "OTHER").replace(
+        'keep = ["title"]', 'map = "acme-time"'), ["the map acme-time belongs to acme-time already"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("why", "text", "expected"), FAULTS, ids=[why for why, _, _ in FAULTS])
+def test_a_fault_is_told_with_its_place(why: str, text: str, expected: list[str]) -> None:
+    with pytest.raises(ConfigError) as refused:
+        parsed(text)
+    assert len(refused.value.faults) == len(expected), refused.value.faults
+    for part in expected:
+        assert part in str(refused.value)
+    assert all(fault.endswith(".") for fault in refused.value.faults)
+    for secret in ("hunter2", "literal-token", *ENVIRONMENT.values()):
+        assert secret not in str(refused.value)
+
+
+def test_all_faults_are_told_together() -> None:
+    text = GOOD.replace("memory:", "redis:").replace('"delete"', '"erase"').replace('"TOKEN"', '"UNSET"')
+    text = text.replace('company = "acme"', "size = 5")
+    with pytest.raises(ConfigError) as refused:
+        parsed(text)
+    assert len(refused.value.faults) == 4
+    assert "has 4 faults" in str(refused.value)
+
+
+@pytest.mark.parametrize("content", [None, b"[connections", b"\xff\xfe"])
+def test_a_file_that_cannot_be_read_is_a_sentence(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "gateway.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ConfigError, match=r"gateway\.toml has a fault"):
+        load(path, {})
+
+
+def test_a_repr_never_shows_a_secret() -> None:
+    shown = repr(parsed(GOOD))
+    assert "s3cret" not in shown
+    assert ENVIRONMENT["TOKEN"] not in shown
+
+
+def test_a_name_claimed_twice_is_refused_and_both_claims_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    from importlib.metadata import EntryPoint
+
+    class Claim(EntryPoint):
+        @property
+        def dist(self) -> Any:
+            return type("Dist", (), {"name": "scim-adapter-copy"})
+
+    found = (Claim("replicon", "copy:Adapter", "scim_adapter"),)
+    monkeypatch.setattr("gateway.registry.entry_points", lambda group: found)
+    with pytest.raises(AdapterUnknown, match="scim-adapter-copy and adapters"):
+        adapter_class("replicon")

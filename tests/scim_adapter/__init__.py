@@ -1,0 +1,1 @@
+"""Tests of the contract and of its HTTP layer."""
