@@ -7,6 +7,9 @@ contract's errors, without body, credentials or URL in its message.
 
 from __future__ import annotations
 
+import asyncio
+import itertools
+import random
 import ssl
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -84,21 +87,21 @@ class Http:
 
         `failed` tells which answers are no answer. Raises `Unavailable` when none was had in time.
         """
-        ask = ask or Ask()
+        ask, tried = ask or Ask(), itertools.count()
 
         def pause(error: Exception) -> bool | float:
             if not isinstance(error, Unavailable) or not (repeatable or isinstance(error, _Throttled | _Unsent)):
                 return False
-            if error.retry_after is None:
-                return ask.left > self.wait
-            return error.retry_after if error.retry_after < ask.left else False
+            seconds = self._back_off(next(tried)) if error.retry_after is None else error.retry_after
+            return seconds if seconds < ask.left else False
 
-        async for attempt in stamina.retry_context(
-            on=pause, attempts=self.attempts, timeout=None, wait_initial=self.wait, wait_jitter=self.wait, wait_max=5.0
-        ):
+        async for attempt in stamina.retry_context(on=pause, attempts=self.attempts, timeout=None):
             with attempt:
                 return await self._once(method, url, ask, failed, request)
         raise Unavailable("No attempt was made.")  # pragma: no cover - the loop returns or raises
+
+    def _back_off(self, tried: int) -> float:
+        return min(5.0, self.wait * 2**tried) + random.uniform(0, self.wait)  # noqa: S311 - spreads load, no secret
 
     async def _once(
         self, method: str, url: str, ask: Ask, failed: Callable[[httpx.Response], bool], request: dict[str, Any]
@@ -107,7 +110,13 @@ class Http:
         if timeout <= 0:
             raise Unavailable("The time for this request had run out before the backend was asked.")
         try:
-            response = await self._open().request(method, url, timeout=timeout, **request)
+            # httpx bounds each wait and we bound the whole, which an answer that drips could prolong for ever. httpx is
+            # to be first: it knows whether the request was sent.
+            async with asyncio.timeout(timeout):
+                phase = timeout - min(0.1, timeout / 10)
+                response = await self._open().request(method, url, timeout=phase, **request)
+        except TimeoutError as error:
+            raise Unavailable("The backend was too slow.") from error
         except UNSENT as error:
             raise _Unsent(f"The backend cannot be reached ({type(error).__name__}).") from error
         except (httpx.TransportError, httpx.DecodingError) as error:
@@ -136,8 +145,8 @@ def body(response: httpx.Response) -> Any:
         return None
     try:
         return response.json()
-    except ValueError as error:
-        raise Unavailable(f"The backend answered {response.status_code} with a body that is not JSON.") from error
+    except (ValueError, RecursionError):  # not chained: the errors of a decoder hold the body
+        raise Unavailable(f"The backend answered {response.status_code} with a body that is not JSON.") from None
 
 
 def checked(response: httpx.Response, *, unique: str | None = None) -> Any:

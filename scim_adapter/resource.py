@@ -44,9 +44,11 @@ class Resource(ABC):
             if get.key in keys:
                 return page.records[keys.index(get.key)]
             cursor = page.next
-            if cursor is None or seen.issuperset(keys):
-                raise NotFound(f"The backend has no {self.type} with this key.")
+            nothing_new = seen.issuperset(keys)
             seen.update(keys)
+            more = self.can.offset and page.total is not None and len(seen) < page.total
+            if nothing_new or (cursor is None and not more):
+                raise NotFound(f"The backend has no {self.type} with this key.")
 
     async def create(self, new: New) -> Native | str:
         """Create a record and answer with it, or with its key alone: the engine then reads it back."""

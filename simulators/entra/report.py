@@ -62,7 +62,9 @@ class Report:
     def clean(self, text: str) -> str:
         """A target's words on one printable line, without the token, in case it echoes what it was sent."""
         if self.secret:
-            text = text.replace(self.secret, "***")
+            # A token of a few letters is part of ordinary words; it is only taken out where it stands alone.
+            bounds = ("", "") if len(self.secret) >= 8 else (r"(?<!\w)", r"(?!\w)")
+            text = re.sub(re.escape(self.secret).join(bounds), "***", text)
         text = "".join(letter if letter.isprintable() else " " for letter in text)
         return re.sub(r"\s+", " ", text).strip()[:400]
 

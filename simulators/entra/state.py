@@ -8,8 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,8 +29,6 @@ class Link:
     active: bool = True
     seen: str = ""
     """Digest of the values last settled, the person's watermark; empty when the person must be looked at again."""
-    sent: Mapping[str, str] = field(default_factory=dict)
-    """Target path to the digest of the value last written there."""
     manager: str = ""
     """userPrincipalName of the manager last settled."""
     manager_id: str = ""

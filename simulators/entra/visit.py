@@ -122,16 +122,16 @@ class Visit:
         return found
 
     def _created(self, made: Resource, values: Values, seen: str) -> Result:
-        link = self._settled(self._free(str(made["id"])), values, seen, values)
+        link = self._settled(self._free(str(made["id"])), values, seen)
         return self._outcome("created", repeated=self._unkept(made, values)), link
 
     def _update(self, found: Resource, values: Values, cleared: list[str], seen: str, created: bool) -> Result:
         differences = self._differences(found, values, cleared)
         wanted = {each.path.text: each.wanted for each in differences if each.wanted is not None}
-        link = self._settled(str(found["id"]), values, seen, wanted)
+        link = self._settled(str(found["id"]), values, seen)
         if not differences:
             return self._outcome("created" if created else "unchanged"), link
-        again = [each.path.text for each in differences if self._was_sent(each)]
+        again = [each.path.text for each in differences] if self._was_settled(link) else []
         changed = self.target.patch(str(found["id"]), differences, {"userName": values["userName"]})
         again += [path for path in self._unkept(changed, wanted) if path not in again]
         action: Action = "created" if created else "enabled" if wanted.get("active") is True else "changed"
@@ -152,10 +152,9 @@ class Visit:
     def _cleared(self, person: Person) -> list[str]:
         return self.rules.mapping.empty(person) if self.rules.clear_empty else []
 
-    def _was_sent(self, difference: Difference) -> bool:
-        """Written in an earlier cycle with this very value, and different again."""
-        sent = self.link.sent.get(difference.path.text)
-        return difference.wanted is not None and sent == fingerprint(difference.wanted)
+    def _was_settled(self, now: Link) -> bool:
+        """These very values were the target's at the end of an earlier cycle, and differ again."""
+        return (self.link.id, self.link.seen) == (now.id, now.seen)
 
     def _unkept(self, answered: Resource | None, written: Values) -> list[str]:
         """What the answer to a write lacks or shows otherwise; Entra does not look, its next comparison will."""
@@ -164,14 +163,12 @@ class Visit:
         paths = self.rules.mapping.paths
         return [name for name, value in written.items() if not _equal(paths[name].read(answered), value)]
 
-    def _settled(self, target_id: str, values: Values, seen: str, written: Values) -> Link:
+    def _settled(self, target_id: str, values: Values, seen: str) -> Link:
         same = self.link.id == target_id
-        sent = {name: fingerprint(value) for name, value in written.items()}
         return Link(
             id=target_id,
             user_name=str(values["userName"]),
             seen=seen,
-            sent={**(self.link.sent if same else {}), **sent},
             manager=self.link.manager if same else "",
             manager_id=self.link.manager_id if same else "",
         )

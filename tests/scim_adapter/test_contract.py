@@ -257,11 +257,11 @@ def test_find_is_mandatory() -> None:
 
 
 async def test_an_adapter_holds_its_settings_and_closes_without_being_told_how() -> None:
-    class Settings(BaseModel):
+    class Token(BaseModel):
         token: SecretStr
 
-    class One(Adapter[Settings]):
-        Settings = Settings
+    class One(Adapter[Token]):
+        Settings = Token
 
         def resources(self) -> Sequence[Resource]:
             return []
@@ -269,6 +269,6 @@ async def test_an_adapter_holds_its_settings_and_closes_without_being_told_how()
         async def check(self) -> None:
             return None
 
-    one = One(Settings(token=SecretStr("s3cret")))
+    one = One(Token(token=SecretStr("s3cret")))
     assert "s3cret" not in repr(one.settings)
     await one.aclose()

@@ -1,0 +1,80 @@
+"""The switches: one for each thing that no public page tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+
+@dataclass
+class Switches:
+    """The defaults are the safest reading of the pages. The package's docstring explains each."""
+
+    not_found_style: str = "empty_list"
+    duplicate_style: str = "d_errors"
+    root_url_style: str = "host_with_company"
+    omit_user_on_modify: bool = False
+    auth_failure_body: str = "html"
+    timeout_after_write: int = 0
+    timeout_after_write_seconds: float = 0
+    login_case_sensitive: bool = False
+    silently_ignore: tuple[str, ...] = ()
+    display_name_style: str = "family_given"
+    latency_ms: int = 0
+    rate_limit: int = 0
+    users_with_data: tuple[str, ...] = ()
+
+    def set(self, values: Mapping[str, Any]) -> None:
+        """Change some; ValueError names what is allowed, and then nothing is changed."""
+        checked = {name: _checked(name, value) for name, value in values.items()}
+        for name, value in checked.items():
+            setattr(self, name, value)
+
+    def document(self) -> dict[str, Any]:
+        """All of them as JSON."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+
+CHOICES = {
+    "not_found_style": ("empty_list", "null_details", "error400"),
+    "duplicate_style": ("d_errors", "http_400"),
+    "root_url_style": ("host_with_company", "host"),
+    "auth_failure_body": ("html", "json"),
+    "display_name_style": ("family_given", "given_family", "as_sent"),
+}
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("true or false")
+    return value
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        raise ValueError("a number from 0")
+    return value
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise ValueError("a list of texts")
+    return tuple(value)
+
+
+_KINDS: dict[str, Callable[[Any], Any]] = {"bool": _flag, "int": _number, "float": _number, "tuple[str, ...]": _texts}
+
+
+def _checked(name: str, value: Any) -> Any:
+    types = {f.name: str(f.type) for f in fields(Switches)}
+    if name not in types:
+        raise ValueError(f"There is no switch {name}; there are {', '.join(types)}.")
+    if name in CHOICES:
+        if value not in CHOICES[name]:
+            raise ValueError(f"{name} is one of {', '.join(CHOICES[name])}.")
+        return value
+    try:
+        return _KINDS[types[name]](value)
+    except ValueError as error:
+        raise ValueError(f"{name} is {error}.") from None
