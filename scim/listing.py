@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from scim.errors import ScimError
-from scim.filters import Filter, FilterSyntaxError, parse_filter
+from scim.evaluation import FilterRefused, fulfils, sensible
+from scim.filters import Filter, FilterSyntaxError, parse_filter, paths
 from scim.finding import Search, drain, search
 from scim.identity.links import Link
 from scim.kind import Kind
-from scim.paths import Json
-from scim.selection import FilterRefused, check, matches
+from scim.paths import Json, UnknownAttribute, resolve_attribute
 from scim_adapter import Ask, Native, Query
 
 LIST_RESPONSE = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
@@ -69,10 +69,25 @@ def _number(parameters: Mapping[str, str], name: str, default: int) -> int:
 def _parsed(kind: Kind, text: str) -> Filter:
     try:
         filter = parse_filter(text)
-        check(kind, filter)
+        _held(kind, filter)
+        sensible(kind.schema, filter)
     except (FilterSyntaxError, FilterRefused) as error:
         raise ScimError(400, str(error), "invalidFilter") from None
     return filter
+
+
+def _held(kind: Kind, filter: Filter) -> None:
+    """Refuse a filter on what no schema knows, and on what this connection does not hold: an empty list would lie."""
+    for path in paths(filter):
+        try:
+            target = resolve_attribute(kind.schema, path)
+        except UnknownAttribute as error:
+            raise FilterRefused(f"No schema of {kind.type} has the attribute {error}.") from None
+        always = target.attribute.name in ("id", "meta", "schemas")
+        if not (always or kind.table.of_attribute(target) or kind.keepable(target)):
+            raise FilterRefused(f"This connection does not hold {target.text}, so it cannot be searched by it.")
+        if target.leaf.returned == "never":
+            raise FilterRefused(f"{target.text} is never returned, so it cannot be searched by it.")
 
 
 # -- with a filter ---------------------------------------------------------------------------------------------------
@@ -82,7 +97,7 @@ async def _filtered(kind: Kind, filter: Filter, paging: Paging, ask: Ask) -> Fou
     asked = search(kind, filter)
     pairs = []
     async for record, link in _candidates(kind, asked, ask):
-        if matches(kind, filter, kind.present(record, link)):
+        if fulfils(kind.schema, filter, kind.present(record, link)):
             pairs.append((record, link))
     return Found(pairs[paging.start - 1 : paging.start - 1 + paging.count], len(pairs))
 

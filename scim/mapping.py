@@ -208,7 +208,7 @@ def _binding(schema: ResourceSchema, path: str, field: Field | str) -> Binding:
 def resolve_text(schema: ResourceSchema, path: str) -> Target:
     """The target of a path in text, for mapping tables and settings; ValueError names what is wrong with it."""
     try:
-        return resolve(schema, parse_path(path, schema.urns))
+        return resolve(schema, parse_path(path))
     except UnknownAttribute as error:
         raise ValueError(f"No schema of {schema.type} has the attribute {error}.") from None
 

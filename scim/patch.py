@@ -12,10 +12,10 @@ from typing import Any
 
 from scim.document import clean
 from scim.errors import ScimError, invalid_syntax, invalid_value
+from scim.evaluation import select
 from scim.filters import FilterSyntaxError, parse_path
 from scim.paths import Json, Target, UnknownAttribute, resolve
 from scim.schemas import ResourceSchema
-from scim.selection import select
 
 MAX_OPERATIONS = 1000
 IGNORED = frozenset(("id", "meta", "schemas"))
@@ -70,7 +70,7 @@ def _with_path(
         yield from _block(schema, op, extension.id, value)
         return
     try:
-        target = resolve(schema, parse_path(path, schema.urns))
+        target = resolve(schema, parse_path(path))
     except UnknownAttribute as error:
         raise ScimError(400, f"No schema of {schema.type} has the attribute {error}.", "invalidPath") from None
     except FilterSyntaxError as error:

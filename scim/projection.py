@@ -42,7 +42,7 @@ def _targets(schema: ResourceSchema, names: str) -> list[Target]:
             found += [Target(extension.id if extension is not schema.core else None, a) for a in extension.attributes]
             continue
         try:
-            found.append(resolve_attribute(schema, parse_path(name, schema.urns).path))
+            found.append(resolve_attribute(schema, parse_path(name).path))
         except (UnknownAttribute, FilterSyntaxError):
             continue
     return found

@@ -101,7 +101,7 @@ class Http:
         raise Unavailable("No attempt was made.")  # pragma: no cover - the loop returns or raises
 
     def _back_off(self, tried: int) -> float:
-        return min(5.0, self.wait * 2**tried) + random.uniform(0, self.wait)  # noqa: S311 - spreads load, no secret
+        return float(min(5.0, self.wait * 2**tried)) + random.uniform(0, self.wait)  # noqa: S311 - spreads load, no secret
 
     async def _once(
         self, method: str, url: str, ask: Ask, failed: Callable[[httpx.Response], bool], request: dict[str, Any]

@@ -32,6 +32,8 @@ from .services import Services
 from .settings import RepliconSettings
 from .users import Users
 
+__all__ = ["RepliconAdapter", "RepliconSettings", "adapter"]
+
 WHO_AM_I = "UserAccessControlService1.svc/GetMyActualUserIdentity"
 
 

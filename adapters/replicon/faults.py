@@ -42,6 +42,8 @@ class Fault:
     type: str = ""
     code: str = ""
     texts: tuple[str, ...] = ()
+    made: bool = False
+    """Whether a user is named beside the refusal, so that a create was not without effect."""
 
     @property
     def name(self) -> str:
@@ -67,8 +69,9 @@ def fault_in(content: Any) -> Fault | None:
     if content.get("error") is not None:
         return _whole(content["error"])
     result = content.get("d")
-    errors = result.get("errors") if isinstance(result, dict) else None
-    return Fault(texts=tuple(_texts(errors))) if errors else None
+    if not isinstance(result, dict) or not result.get("errors"):
+        return None
+    return Fault(texts=tuple(_texts(result["errors"])), made=bool(result.get("user")))
 
 
 def _whole(error: Any) -> Fault:
@@ -106,6 +109,6 @@ def translated(fault: Fault, verb: Verb) -> AdapterError:
         return Denied("The gateway's user lacks a permission or a product in Replicon that this needs.")
     if verb != "create" and UNKNOWN_USER.fullmatch(fault.type):
         return NotFound("Replicon has no such user.")
-    if verb == "read" or fault.code == "Receiver":
+    if verb == "read" or fault.code == "Receiver" or (verb == "create" and fault.made):
         return Unavailable(f"Replicon could not do this ({fault.name}).")
     return Invalid(f"Replicon refuses this value ({fault.name}).", field=fault.field)

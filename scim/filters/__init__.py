@@ -1,100 +1,74 @@
-"""Stop-gap."""
+"""Filters (RFC 7644 3.4.2.2) and PATCH paths (3.5.2): text to tree.
+
+Nearly every filter on the wire is `attribute eq "value"`, and nearly every path is a name: both are read by a regular
+expression, and the grammar is imported when something else arrives.
+"""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
 
-from scim.filters.tree import And, AttributePath, Comparison, Filter, Not, Or, PatchPath, Present, ValuePath
-
-
-class FilterSyntaxError(ValueError):
-    position: int | None = None
-
-
-@dataclass(frozen=True)
-class AttributeType:
-    type: str
-    case_exact: bool = False
-    multi: bool = False
-
-
-A = re.compile(r'(?:(urn:[^\s\[\]"]*?):)?([A-Za-z$][\w$-]*)(?:\.([\w$-]+))?\Z')
-
-
-def _ap(text: str) -> AttributePath:
-    m = A.match(text)
-    if not m:
-        raise FilterSyntaxError(text)
-    return AttributePath(m[2], m[3], m[1])
-
-
-T = re.compile(
-    r'\s*((?:urn:)?[\w:.$-]+?)(\[(.*?)\](?:\.(\w+))?)?\s+eq\s+("(?:[^"\\]|\\.)*"|true|false|True|False|\d+)\s*(?:and\s|\Z)',
-    re.I,
+from scim.filters.tokens import KEYWORDS, MAX_LENGTH, NAME, STRING, URN, unquoted
+from scim.filters.tree import (
+    And,
+    AttributePath,
+    Comparison,
+    Filter,
+    FilterSyntaxError,
+    Not,
+    Or,
+    PatchPath,
+    Present,
+    ValuePath,
+    conjuncts,
+    paths,
 )
 
+_PATH = rf"(?:(?P<schema>{URN}):)?(?P<attribute>{NAME})(?:\.(?P<sub>{NAME}))?"
+_EQUALITY = re.compile(rf"[ \t]*{_PATH}[ \t]+eq[ \t]+(?P<value>{STRING})[ \t]*", re.IGNORECASE)
+_SIMPLE_PATH = re.compile(_PATH)
 
+
+@lru_cache(512)
 def parse_filter(text: str) -> Filter:
-    terms = []
-    pos = 0
-    while pos < len(text):
-        m = re.match(
-            r'\s*(urn:[\w:.]+:)?([\w$]+)(?:\.([\w$]+))?(?:\[([^\]]*)\](?:\.(\w+))?)?(?:\s+eq\s+("(?:[^"\\]|\\.)*"|true|false|\d+))?\s*(and\s|\Z)',
-            text[pos:],
-            re.I,
-        )
-        if not m:
-            raise FilterSyntaxError("Only eq and and are understood.")
-        path = AttributePath(m[2], m[3], m[1][:-1] if m[1] else None)
-        value = json.loads(m[6] if m[6] and m[6][0] == '"' else m[6].lower()) if m[6] else None
-        if m[4]:
-            inner = parse_filter(m[4])
-            if m[5]:
-                inner = And((inner, Comparison(AttributePath(m[5]), "eq", value)))
-            terms.append(ValuePath(path, inner))
-        elif m[6] is None:
-            raise FilterSyntaxError("Only eq and and are understood.")
-        else:
-            terms.append(Comparison(path, "eq", value))
-        pos += m.end()
-    if not terms:
-        raise FilterSyntaxError("empty")
-    return terms[0] if len(terms) == 1 else And(tuple(terms))
+    """The tree of a filter; `FilterSyntaxError` says where it cannot be read."""
+    match = _EQUALITY.fullmatch(text) if len(text) <= MAX_LENGTH else None
+    if match is not None and match["attribute"].upper() not in KEYWORDS:
+        return Comparison(_path(match), "eq", unquoted(match["value"], match.start("value")))
+    from scim.filters.grammar import filter_of
+
+    return filter_of(text)
 
 
-def parse_path(text: str, schemas: Collection[str] = ()) -> PatchPath:
-    m = re.fullmatch(r"([^\[\]]+)(?:\[(.*)\](?:\.(\w+))?)?", text)
-    if not m:
-        raise FilterSyntaxError(text)
-    p = _ap(m[1])
-    if m[2] is not None:
-        return PatchPath(AttributePath(p.attribute, m[3], p.schema), parse_filter(m[2]))
-    return PatchPath(p)
+@lru_cache(512)
+def parse_path(text: str) -> PatchPath:
+    """The tree of a PATCH path, or of an attribute's name; `FilterSyntaxError` says where it cannot be read."""
+    match = _SIMPLE_PATH.fullmatch(text)
+    if match is not None and match["attribute"].upper() not in KEYWORDS:
+        return PatchPath(_path(match))
+    from scim.filters.grammar import path_of
+
+    return path_of(text)
 
 
-def conjuncts(f: Filter) -> tuple[Filter, ...]:
-    return tuple(x for t in f.terms for x in conjuncts(t)) if isinstance(f, And) else (f,)
+def _path(match: re.Match[str]) -> AttributePath:
+    return AttributePath(match["attribute"], match["sub"], match["schema"])
 
 
-def matches(f: Filter, resource: Mapping[str, Any], types: Callable[[AttributePath], AttributeType | None]) -> bool:
-    if isinstance(f, And):
-        return all(matches(t, resource, types) for t in f.terms)
-    if isinstance(f, ValuePath):
-        return any(matches(f.filter, e, lambda p: AttributeType("string")) for e in resource.get(f.path.attribute, []))
-    assert isinstance(f, Comparison)
-    home = resource.get(f.path.schema or "", resource)
-    v = home.get(f.path.attribute)
-    vs = v if isinstance(v, list) else [v]
-    for v in vs:
-        if isinstance(v, dict):
-            v = v.get(f.path.sub or "value")
-        if isinstance(v, str) and isinstance(f.value, str):
-            if v.casefold() == f.value.casefold():
-                return True
-        elif v == f.value or str(v).lower() == str(f.value).lower():
-            return True
-    return False
+__all__ = [
+    "And",
+    "AttributePath",
+    "Comparison",
+    "Filter",
+    "FilterSyntaxError",
+    "Not",
+    "Or",
+    "PatchPath",
+    "Present",
+    "ValuePath",
+    "conjuncts",
+    "parse_filter",
+    "parse_path",
+    "paths",
+]

@@ -1,0 +1,97 @@
+"""A Replicon of one company that does as it is told: one scripted answer after the other, per operation."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+
+from adapters.replicon import RepliconAdapter, RepliconSettings
+from scim_adapter import Resource
+
+DISCOVERY = "GetTenantEndpointDetails"
+ROOT = "https://na3.replicon.com/acme/"
+CORRELATION = "6a1d0f0a2c3b4d5e8f90a1b2c3d4e5f6"
+ACCOUNT = {"company_key": "acme", "username": "scim.gateway", "password": "s3cret-pw"}
+BASIC = "YWNtZVxzY2ltLmdhdGV3YXk6czNjcmV0LXB3"  # acme\scim.gateway:s3cret-pw
+Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
+
+
+def d(value: Any, status: int = 200) -> httpx.Response:
+    return httpx.Response(status, json={"d": value}, headers={"X-Execution-Correlation-Id": CORRELATION})
+
+
+def error(type: str = "", text: str = "", *, status: int = 400, **more: Any) -> httpx.Response:
+    content = {
+        "correlationId": CORRELATION,
+        "details": {"displayText": text},
+        **({"type": type} if type else {}),
+        **more,
+    }
+    return httpx.Response(status, json={"error": content}, headers={"X-Execution-Correlation-Id": CORRELATION})
+
+
+def refused(*texts: str, user: Any = None) -> httpx.Response:
+    """A refusal inside a 200."""
+    return d({"user": user, "errors": [{"notifications": [{"displayText": text}]} for text in texts]})
+
+
+def html(status: int = 200) -> httpx.Response:
+    return httpx.Response(status, html="<html><title>Sign in, s3cret-pw</title></html>")
+
+
+def root(url: str = ROOT) -> httpx.Response:
+    return d({"applicationRootUrl": url, "applicationRootUrls": [{"rootUrl": url}], "tenant": {"slug": "acme"}})
+
+
+def item(uri: str = "urn:u:1", login: str | None = "ada@example.com", **details: Any) -> dict[str, Any]:
+    """An element of BulkGetUsers3."""
+    base = {"uri": uri, "displayText": "Love, Ada", "firstName": "Ada", "lastName": "Love", "isEnabled": True}
+    return {
+        "userDetails": {**base, "emailAddress": "ada@example.com", "employeeId": "E-1", **details},
+        "securityConfiguration": {"loginName": login, "isLoginEnabled": True},
+    }
+
+
+class Wire:
+    """Answers by operation; of several answers the last holds for ever."""
+
+    def __init__(self, **answers: Answer | list[Answer]) -> None:
+        self.answers: dict[str, list[Answer]] = {DISCOVERY: [root()]}
+        self.requests: list[httpx.Request] = []
+        for operation, given in answers.items():
+            self.script(operation, given)
+
+    def script(self, operation: str, given: Answer | list[Answer]) -> None:
+        self.answers[operation] = list(given) if isinstance(given, list) else [given]
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        await asyncio.sleep(0)
+        left = self.answers[request.url.path.rsplit("/", 1)[-1]]
+        answer = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(answer, Exception):
+            raise answer
+        if isinstance(answer, httpx.Response):
+            return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+        return answer(request)
+
+    @property
+    def operations(self) -> list[str]:
+        """What was called, in order."""
+        return [request.url.path.rsplit("/", 1)[-1] for request in self.requests]
+
+    def bodies(self, operation: str) -> Iterator[Any]:
+        """The requests of one operation."""
+        return (json.loads(r.content) for r in self.requests if r.url.path.endswith(f"/{operation}"))
+
+    def adapter(self, **settings: Any) -> RepliconAdapter:
+        return RepliconAdapter(
+            RepliconSettings.model_validate({**ACCOUNT, **settings}), transport=httpx.MockTransport(self)
+        )
+
+    def users(self, **settings: Any) -> Resource:
+        return self.adapter(**settings).resources()[0]
