@@ -21,7 +21,8 @@ NAME = r"[A-Za-z$][A-Za-z0-9_$-]*"
 URN = r"[A-Za-z]+:[A-Za-z0-9:._-]+(?=:)"
 NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
 TOKENS = re.compile(
-    rf"(?P<BLANK>[ \t]+)|(?P<STRING>{STRING})|(?P<SCHEMA_URI>{URN}):|(?P<SUBATTR>\.{NAME})|(?P<LPAREN>\()|(?P<RPAREN>\))"
+    rf"(?P<BLANK>[ \t]+)|(?P<STRING>{STRING})|(?P<SCHEMA_URI>{URN}):"
+    rf"|(?P<SUBATTR>\.{NAME})|(?P<LPAREN>\()|(?P<RPAREN>\))"
     rf"|(?P<LBRACKET>\[)|(?P<RBRACKET>\])|(?P<WORD>{NAME})"
 )
 BARE = re.compile(r"[^\s()\[\]\"]+")

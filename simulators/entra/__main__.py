@@ -25,7 +25,7 @@ TOKEN_VARIABLE = "SCIM_TOKEN"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    told = _parser().parse_args(arguments)
+    told = _parser().parse_intermixed_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -150,15 +150,24 @@ class Report:
         lines += [f"  requests: {self.requests.total()} ({sent or 'none'})"]
         lines += _section("failed", self.failures.items())
         lines += _section("skipped", self.skipped.items())
-        lines += _section(
-            "would change in every cycle", [(who, ", ".join(what)) for who, what in self.repeated.items()]
-        )
+        lines += _section("would change in every cycle", self._repeated_by_attribute())
         lines += _section("warnings", self._warned())
         if self.share_note:
             lines += ["", self.share_note]
         if self.quarantine:
             lines += ["", f"Stopped, quarantine: {self.quarantine}"]
         return "\n".join(lines)
+
+    def _repeated_by_attribute(self) -> list[tuple[str, str]]:
+        """Attributes that the target does not hold as they were sent, and of how many people."""
+        people: dict[str, list[str]] = {}
+        for who, what in self.repeated.items():
+            for attribute in what:
+                people.setdefault(attribute, []).append(who)
+        return [
+            (attribute, f"{len(who)} people" if len(who) > 1 else who[0])
+            for attribute, who in sorted(people.items(), key=lambda item: -len(item[1]))
+        ]
 
     def _warned(self) -> list[tuple[str, str]]:
         people: dict[str, list[str]] = {}

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import pytest
 import stamina
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from adapters.replicon import RepliconSettings
@@ -982,3 +986,29 @@ async def test_nothing_shows_the_password() -> None:
     assert not [text for text in shown if "s3cret" in text or BASIC in text]
     assert not [r for r in wire.requests if "s3cret" in str(r.url) or "scim.gateway" in str(r.url)]
     await one.aclose()
+
+
+CREDENTIAL = st.text(
+    st.characters(codec="utf-8", categories=["L", "N", "P", "S"], exclude_characters="\\:"), max_size=30
+)
+
+
+@given(username=CREDENTIAL, password=CREDENTIAL)
+def test_no_credential_is_ever_in_a_url(username: str, password: str) -> None:
+    username, password = f"user!{username}", f"pass!{password}"
+    wire = Wire(BulkGetUsers3=d([item()]), GetData=[rows("urn:u:1"), rows()])
+    wire.script(WRITE, MADE)
+    wire.script("DisableLogin", d(None))
+
+    async def everything() -> None:
+        users = wire.users(username=username, password=password)
+        await users.find(Query())
+        await users.get(Get("urn:u:1"))
+        await users.create(New({"loginName": "x", "loginEnabled": False}))
+
+    asyncio.run(everything())
+    for request in wire.requests:
+        told = unquote(str(request.url)) + str(request.url)
+        assert not [text for text in (username, password, "user!", "pass!") if text in told]
+    account = base64.b64decode(wire.requests[-1].headers["authorization"].removeprefix("Basic ")).decode()
+    assert account == f"acme\\{username}:{password}"
