@@ -9,12 +9,13 @@ Calls to Replicon per verb, beside one discovery per hour (none where `domain` n
     update of other fields              1   CreateUserOrApplyModifications
     update of loginEnabled              1   EnableLogin or DisableLogin
     update of both                      2   disabling first, enabling last
+    delete                              3   CreateUserDeleteBatch, ExecuteUserDeleteBatch, BulkGetUsers3
     check                               1   GetMyActualUserIdentity
 
 (*) More only where Replicon refuses a whole batch because of one user that it does not know: then it is asked for
 the halves.
 
-Every call is repeatable: `unitOfWorkId` follows the client's operation. Users are disabled, never deleted.
+Every call is repeatable: `unitOfWorkId` follows the client's operation.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from scim_adapter import (
     Denied,
     Field,
     Get,
+    Gone,
     Native,
     New,
     NotFound,
@@ -22,6 +23,7 @@ from scim_adapter import (
     Unavailable,
 )
 
+from .deleting import delete
 from .modifications import NO_NAME, creation, family_name, given_name, modification
 from .reading import IDENTIFIERS, identified, listed
 from .services import Services
@@ -40,7 +42,7 @@ def _enabled(record: Native) -> bool:
 
 
 class Users(Resource):
-    """Users, disabled ones included. They are never deleted: Replicon deletes only who has no data."""
+    """Users, disabled ones included. Replicon deletes only who has no data."""
 
     type: ClassVar[str] = "User"
     key = "uri"
@@ -100,6 +102,10 @@ class Users(Resource):
             await self.services.call(WRITE, request, change.ask, "change")
         if enabled is True:
             await self._login(ENABLE, change.key, change.ask)
+
+    async def delete(self, gone: Gone) -> None:
+        """Delete a user for good; Replicon does so only with users that have no data."""
+        await delete(self.services, gone.key, gone.ask)
 
     async def _login(self, operation: str, uri: str, ask: Ask) -> None:
         await self.services.call(operation, {"userUri": uri}, ask, "change")

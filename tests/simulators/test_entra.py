@@ -254,6 +254,19 @@ def test_somebody_disabled_in_the_source_and_known_in_the_target_is_disabled(job
     assert job.sent() == [MATCH, GET, PATCH]
 
 
+def test_somebody_disabled_on_both_sides_gets_no_patch(job: Job) -> None:
+    job.target.hold("jane@contoso.example.com", active=False)
+    assert did(job.cycle(person(accountEnabled="false"))) == {"unchanged": 1}
+    assert job.sent() == [MATCH, GET]
+
+
+def test_somebody_to_be_disabled_and_gone_from_the_target_is_forgotten(job: Job) -> None:
+    job.cycle(person())
+    job.target.users.clear()
+    assert did(job.cycle(person(role=""))) == {"unchanged": 1}
+    assert did(job.cycle(person())) == {"created": 1}
+
+
 def test_somebody_found_by_filter_is_read_and_only_the_differences_are_patched(job: Job) -> None:
     job.target.hold("Jane@Contoso.example.com", active=True, displayName="Jane", nickName="J")
     report = job.cycle(person())
@@ -309,43 +322,9 @@ def test_a_newcomer_takes_over_the_account_of_somebody_who_left(job: Job) -> Non
     job.cycle(person())
     report = job.cycle(person(objectId="o-new"))
     assert did(report) == {"disabled": 1, "enabled": 1}
+    assert list(json.loads(job.state.read_text())["people"]) == ["o-new"]
     assert did(job.cycle(person(objectId="o-new"))) == {"unchanged": 1}
     assert job.target.user("jane@contoso.example.com")["active"] is True
-
-
-MANAGER = f"{ENTERPRISE}:manager"
-
-
-@pytest.mark.parametrize(("flag", "op"), [(False, "Add"), (True, "add")])
-def test_a_manager_is_checked_and_then_written_by_the_id_in_the_target(job: Job, flag: bool, op: str) -> None:
-    people = [person(manager="boss@contoso.example.com"), person("boss")]
-    report = job.cycle(*people, map_manager=True, flag=flag)
-    check = "filter=id+eq+%22u1%22+and+manager+eq+%22u2%22&attributes=id"
-    assert job.target.calls[-2].target.endswith(check)
-    assert job.target.sent("PATCH")[0].operations == [{"op": op, "path": MANAGER, "value": "u2"}]
-    assert did(report) == {"created": 2, "manager set": 1}
-    job.cycle(*people, map_manager=True)
-    assert job.sent() == NO_CHANGE
-    assert did(job.cycle(*people, map_manager=True, full=True)) == {"unchanged": 2}
-
-
-def test_another_manager_replaces_and_no_manager_clears(job: Job) -> None:
-    bosses = [person("boss"), person("chief")]
-    job.cycle(person(manager="boss@contoso.example.com"), *bosses, map_manager=True)
-    job.cycle(person(manager="Chief@contoso.example.com"), *bosses, map_manager=True)
-    assert job.target.sent("PATCH")[0].operations == [{"op": "Replace", "path": MANAGER, "value": "u3"}]
-    job.cycle(person(), *bosses, map_manager=True)
-    assert job.sent() == NO_CHANGE
-    job.cycle(person(), *bosses, map_manager=True, clear_empty=True)
-    assert job.target.sent("PATCH")[0].operations == [{"op": "Replace", "path": MANAGER, "value": ""}]
-
-
-def test_a_manager_who_is_not_provisioned_is_named_and_not_looked_at_again(job: Job) -> None:
-    guest = person("boss", role="Default Access")
-    report = job.cycle(person(manager="boss@contoso.example.com"), guest, map_manager=True)
-    assert "boss@contoso.example.com is not provisioned" in next(what for _, what in report.warnings)
-    job.cycle(person(manager="boss@contoso.example.com"), person("boss"), map_manager=True)
-    assert not job.target.sent("PATCH")
 
 
 def test_several_workers_do_the_same_as_one(target: ScimTarget, tmp_path: Path) -> None:

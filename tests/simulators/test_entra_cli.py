@@ -43,7 +43,6 @@ def test_the_command_runs_a_cycle_and_says_what_it_did(target: ScimTarget, tmp_p
 def test_json_is_printed_and_the_state_is_found_again(
     target: ScimTarget, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("simulators.entra.__main__.TOKEN_VARIABLE", "SCIM_TOKEN")
     monkeypatch.setenv("SCIM_TOKEN", TOKEN)
     for counted in ("created", "unchanged"):
         assert main([target.base, "--json"]) == 0

@@ -1,0 +1,188 @@
+"""The gateway, the Replicon simulator and the Entra simulator as processes of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+TOKEN = "the-token-of-the-replicon-connection"
+OTHER = "the-token-of-the-directory-connection"
+PASSWORD = "s3cret-of-replicon"
+ENVIRONMENT = {"REPLICON_TOKEN": TOKEN, "DIRECTORY_TOKEN": OTHER, "REPLICON_PASSWORD": PASSWORD}
+
+CONFIG = """
+[gateway]
+store = "{store}"
+read_deadline = 2
+write_deadline = 3
+lease = 6
+
+[connections.replicon]
+adapter = "replicon"
+token = {{ env = "REPLICON_TOKEN" }}
+on_delete = "{on_delete}"
+[connections.replicon.settings]
+company_key = "acme"
+username = "scim.gateway"
+password = {{ env = "REPLICON_PASSWORD" }}
+domain = "{url}"
+
+[connections.directory]
+adapter = "directory"
+token = {{ env = "DIRECTORY_TOKEN" }}
+[connections.directory.settings]
+path = "{folder}/directory.db"
+"""
+
+
+@dataclass
+class Process:
+    """A process of ours that has said it is ready."""
+
+    process: subprocess.Popen[str]
+    url: str
+    log: Path
+
+    def kill(self) -> None:
+        """As a crash: nothing is finished, nothing is closed."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(10)
+
+    def stop(self) -> None:
+        """As an operator stops it."""
+        self.process.terminate()
+        self.process.wait(10)
+
+
+def start(arguments: list[str], log: Path, environment: Mapping[str, str] = ENVIRONMENT) -> Process:
+    """Start `python -m ...` and wait for the line with its address."""
+    with log.open("a") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *arguments],
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+    assert process.stdout
+    line = process.stdout.readline()
+    process.stdout.close()
+    assert "http://" in line, (line, log.read_text())
+    url = next(word for word in line.split() if word.startswith("http://"))
+    return Process(process, url.rstrip("/"), log)
+
+
+@dataclass
+class World:
+    """Both servers and everything that a test asks of them."""
+
+    folder: Path
+    replicon: Process
+    gateway: Process
+    config: Path
+    store: str
+    extra: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def tenant(self) -> str:
+        return f"{self.gateway.url}/replicon/scim/v2"
+
+    def control(self, method: str, name: str, body: Any = None) -> Any:
+        """A call of the simulator's control interface."""
+        answer = httpx.request(method, f"{self.replicon.url}/_control/{name}", json=body, trust_env=False)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def accounts(self) -> list[dict[str, Any]]:
+        """The users of the simulator, without the gateway's own."""
+        users: list[dict[str, Any]] = self.control("GET", "state")["users"]
+        return [user for user in users if user["loginName"] != "scim.gateway"]
+
+    def calls(self) -> dict[str, int]:
+        """Calls of Replicon since the last time, by operation; discovery, once for each process, left out."""
+        counts: dict[str, int] = self.control("GET", "counts")
+        self.control("DELETE", "requests")
+        counts.pop("GetTenantEndpointDetails", None)
+        return counts
+
+    def writes(self) -> list[str]:
+        """The operations that wrote something since the last look at the calls."""
+        return [r["operation"] for r in self.control("GET", "requests")["requests"] if r["write"]]
+
+    def scim(self, method: str, path: str, body: Any = None, token: str = TOKEN, **options: Any) -> httpx.Response:
+        """A SCIM request."""
+        content = json.dumps(body) if body is not None else None
+        headers = {"authorization": f"Bearer {token}", "content-type": "application/scim+json; charset=utf-8"}
+        base = options.pop("base", self.tenant)
+        return httpx.request(
+            method, f"{base}{path}", content=content, headers=headers, timeout=30, trust_env=False, **options
+        )
+
+    def restart(self) -> None:
+        """The same gateway on the same port."""
+        port = self.gateway.url.rsplit(":", 1)[1]
+        self.gateway = start(["gateway", "serve", "--config", str(self.config), "--port", port], self.gateway.log)
+
+    def mappings(self) -> list[dict[str, Any]]:
+        """The rows of the identity map that link an id to an account (SQLite only)."""
+        connection = sqlite3.connect(self.folder / "gateway.db")
+        rows = connection.execute(
+            "select \"values\" from rows where partition = 'replicon.user' and key like 'i.%' order by key"
+        ).fetchall()
+        connection.close()
+        return [json.loads(values) for (values,) in rows]
+
+
+@contextmanager
+def world(
+    folder: Path, *, on_delete: str = "disable", store: str | None = None, password: str = PASSWORD
+) -> Iterator[World]:
+    """A gateway in front of a simulator."""
+    log = folder / "processes.log"
+    replicon = start(["simulators.replicon", "--port", "0", "--password", PASSWORD], log)
+    config = folder / "gateway.toml"
+    where = store or f"sqlite:{folder}/gateway.db"
+    config.write_text(CONFIG.format(store=where, on_delete=on_delete, url=replicon.url, folder=folder))
+    environment = {**ENVIRONMENT, "REPLICON_PASSWORD": password}
+    gateway = start(["gateway", "serve", "--config", str(config), "--port", "0"], folder / "gateway.log", environment)
+    made = World(folder, replicon, gateway, config, where)
+    try:
+        yield made
+    finally:
+        for process in (made.gateway, replicon):
+            if process.process.poll() is None:
+                process.stop()
+
+
+def entra(tenant: str, people: Path, state: Path, *options: str, token: str = TOKEN) -> subprocess.Popen[str]:
+    """A provisioning cycle as a process, its report as JSON."""
+    command = [sys.executable, "-m", "simulators.entra", tenant, "--token", token, str(people), "--state", str(state)]
+    return subprocess.Popen(
+        [*command, "--json", "--rate", "200", *options],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_until(true: Any, seconds: float = 20) -> None:
+    """Poll until something holds."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.02)
