@@ -422,6 +422,7 @@ ALWAYS: list[tuple[str, Answer, type[AdapterError]]] = [
     ("504", html(504), Unavailable),
     ("HTML", html(), Unavailable),
     ("cut off", httpx.Response(200, content=b'{"d": {"user": {"uri": "s3cret-pw'), Unavailable),
+    ("500 bottomless", httpx.Response(500, content=b"[" * 100_000), Unavailable),
     ("bottomless", httpx.Response(200, content=b"[" * 100_000), Unavailable),
     ("empty", httpx.Response(200), Unavailable),
     ("no d", httpx.Response(200, json={}), Unavailable),
@@ -438,6 +439,7 @@ READING: list[tuple[str, Answer, type[AdapterError]]] = [
     ("unknown error", error("SomethingElseError1"), Unavailable),
     ("unknown error, 500", error("SomethingElseError1", status=500), Unavailable),
     ("missing parameter", error("MissingRequiredParameterError1"), Unavailable),
+    ("a word for writes", error("DuplicateTargetError1", "The user already exists in the request"), Unavailable),
     ("an error that is no object", httpx.Response(400, json={"error": "x"}), Unavailable),
 ]
 

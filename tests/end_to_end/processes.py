@@ -81,7 +81,9 @@ def start(arguments: list[str], log: Path, environment: Mapping[str, str] = ENVI
     assert process.stdout
     line = process.stdout.readline()
     process.stdout.close()
-    assert "http://" in line, (line, log.read_text())
+    if "http://" not in line:
+        process.wait(10)
+        raise AssertionError(f"{arguments} did not start: {log.read_text()}")
     url = next(word for word in line.split() if word.startswith("http://"))
     return Process(process, url.rstrip("/"), log)
 
@@ -126,7 +128,8 @@ class World:
     def scim(self, method: str, path: str, body: Any = None, token: str = TOKEN, **options: Any) -> httpx.Response:
         """A SCIM request."""
         content = json.dumps(body) if body is not None else None
-        headers = {"authorization": f"Bearer {token}", "content-type": "application/scim+json; charset=utf-8"}
+        headers = {"content-type": "application/scim+json; charset=utf-8"}
+        headers |= {"authorization": f"Bearer {token}"} if token else {}
         base = options.pop("base", self.tenant)
         return httpx.request(
             method, f"{base}{path}", content=content, headers=headers, timeout=30, trust_env=False, **options

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.end_to_end.processes import OTHER, PASSWORD, ROOT, TOKEN, World, entra, start, wait_until, world
+from tests.end_to_end.processes import ENVIRONMENT, OTHER, PASSWORD, ROOT, TOKEN, World, entra, start, wait_until, world
 
 PEOPLE = ROOT / "simulators" / "entra" / "people.csv"
 CREATE, READ, ENABLE, DISABLE = "CreateUserOrApplyModifications", "BulkGetUsers3", "EnableLogin", "DisableLogin"
@@ -311,10 +313,8 @@ def test_one_token_opens_one_connection_and_every_refusal_is_the_same(tmp_path: 
 
 def test_the_commands_answer_a_users_mistake_with_a_sentence(tmp_path: Path) -> None:
     def run(*arguments: str) -> tuple[int, str]:
-        command = ["python", "-m", "gateway", *arguments]
-        import sys
-
-        ended = subprocess.run([sys.executable, *command[1:]], cwd=ROOT, capture_output=True, text=True)
+        command = [sys.executable, "-m", "gateway", *arguments]
+        ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         assert "Traceback" not in ended.stderr
         return ended.returncode, ended.stdout + ended.stderr
 
@@ -333,14 +333,9 @@ def test_the_commands_answer_a_users_mistake_with_a_sentence(tmp_path: Path) -> 
 
 
 def test_check_says_step_by_step_what_is_wrong(tmp_path: Path) -> None:
-    import os
-    import sys
-
-    from tests.end_to_end.processes import ENVIRONMENT
-
     def check(password: str) -> tuple[int, str]:
         ended = subprocess.run(
-            [sys.executable, "-m", "gateway", "check", "replicon", "--config", str(running.config)],
+            [sys.executable, "-m", "gateway", "check", "replicon", "--config", str(tmp_path / "gateway.toml")],
             cwd=ROOT, capture_output=True, text=True, env={**os.environ, **ENVIRONMENT, "REPLICON_PASSWORD": password},
         )  # fmt: skip
         assert "Traceback" not in ended.stderr

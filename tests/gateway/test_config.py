@@ -147,9 +147,7 @@ def test_a_name_claimed_twice_is_refused_and_both_claims_are_named(monkeypatch: 
     from importlib.metadata import EntryPoint
 
     class Claim(EntryPoint):
-        @property
-        def dist(self) -> Any:
-            return type("Dist", (), {"name": "scim-adapter-copy"})
+        dist = type("Dist", (), {"name": "scim-adapter-copy"})  # type: ignore[assignment]
 
     found = (Claim("replicon", "copy:Adapter", "scim_adapter"),)
     monkeypatch.setattr("gateway.registry.entry_points", lambda group: found)

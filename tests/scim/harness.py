@@ -72,7 +72,7 @@ class Engine:
         assert answer.headers["content-type"] == "application/scim+json"
         return answer
 
-    async def create(self, login: str = "ada@example.com", **more: Any) -> Answer:
+    async def create(self, login: str = "ada@example.com", /, **more: Any) -> Answer:
         return await self.send("POST", "/Users", {"schemas": [CORE], "userName": login, "active": True, **more})
 
     async def patch(self, id: str, *operations: dict[str, Any]) -> Answer:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from scim_adapter import Can
@@ -11,7 +13,7 @@ from tests.scim.harness import BASE, CORE, ENTERPRISE, Engine, replace_
 
 async def test_a_create_answers_with_id_location_meta_and_values_as_sent() -> None:
     engine = Engine()
-    sent = {
+    sent: dict[str, Any] = {
         "displayName": "Ada L.",
         "name": {"givenName": "Ada", "familyName": "Lovelace"},
         "emails": [{"primary": True, "type": "work", "value": "ada@example.com"}],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -216,16 +217,16 @@ async def test_test_connection_is_never_answered_429() -> None:
     assert_error(await engine.send("GET", "/Users", query="filter=userName+eq+%22guid%22"), 503)
 
 
-async def test_a_backend_that_hangs_is_cut_off_with_503() -> None:
+async def test_a_backend_that_hangs_is_cut_off_with_503(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = Engine(read_deadline=0.05)
-    hanging = __import__("asyncio").Event()
+    hanging = asyncio.Event()
 
     async def hang(get: object) -> Any:
         await hanging.wait()
 
     created = await engine.create()
-    engine.shelf.get = hang  # type: ignore[method-assign, assignment]
-    __import__("scim.service").service.GRACE = 0.05
+    engine.shelf.get = hang  # type: ignore[method-assign]
+    monkeypatch.setattr("scim.service.GRACE", 0.05)
     assert_error(await engine.send("GET", f"/Users/{created.id}"), 503)
 
 
@@ -243,7 +244,12 @@ async def test_an_outage_that_looks_like_gone_is_no_not_found() -> None:
 
 
 async def test_what_the_connection_does_not_hold_is_named_refused_or_kept() -> None:
-    extra = {"title": "Nurse", "nickName": "A", "emails": [{"type": "home", "value": "h"}], "name": {"middleName": "M"}}
+    extra: dict[str, Any] = {
+        "title": "Nurse",
+        "nickName": "A",
+        "emails": [{"type": "home", "value": "h"}],
+        "name": {"middleName": "M"},
+    }
     named = await Engine().create(**extra)
     assert named.status == 201
     assert set(named.headers["x-scimgate-ignored"].split(", ")) == {"title", "nickName", "emails", "name.middleName"}
@@ -323,10 +329,15 @@ async def test_discovery_tells_what_the_mapping_holds() -> None:
 )
 async def test_an_answer_carries_what_was_asked_for(query: str, present: set[str], absent: set[str]) -> None:
     engine = Engine()
-    name = {"givenName": "A", "familyName": "B"}
-    created = await engine.create(displayName="A", name=name, **{ENTERPRISE: {"department": "ER"}})
-    for path, pick in ((f"/Users/{created.id}", lambda b: b), ("/Users", lambda b: b["Resources"][0])):
-        body = pick((await engine.send("GET", path, query=query)).body)
+    sent: dict[str, Any] = {
+        "displayName": "A",
+        "name": {"givenName": "A", "familyName": "B"},
+        ENTERPRISE: {"department": "ER"},
+    }
+    created = await engine.create(**sent)
+    for path in (f"/Users/{created.id}", "/Users"):
+        answer = (await engine.send("GET", path, query=query)).body
+        body = answer["Resources"][0] if path == "/Users" else answer
         assert present <= body.keys()
         assert not absent & body.keys()
     both = await engine.send("GET", "/Users", query="attributes=id&excludedAttributes=name")

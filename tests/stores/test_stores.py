@@ -20,7 +20,7 @@ from gateway.stores.azure_tables import TableStore
 from gateway.stores.limits import LimitExceeded
 from gateway.stores.memory import MemoryStore
 from gateway.stores.sqlite import SqliteStore
-from scim.identity.store import Conflict, Delete, Insert, Merge, Operation, Replace, Store, StoreUnavailable
+from scim.identity.store import Conflict, Delete, Insert, Merge, Operation, Replace, Store, StoreUnavailable, Value
 
 P = "acme.user"
 
@@ -48,7 +48,7 @@ async def test_what_was_never_written_is_not_there(store: Store) -> None:
 
 
 async def test_values_come_back_as_they_were_written(store: Store) -> None:
-    values = {
+    values: dict[str, Value] = {
         "text": "Ünï 漢字 😀 'quoted' \"x\" \\ \n", "empty": "", "long": "x" * 32000, "yes": True, "no": False,
         "small": -7, "large": 2**40, "negative": -(2**40), "edge": 2**31, "float": 1.5, "whole": 90.0,
     }  # fmt: skip
@@ -145,7 +145,12 @@ def _as_etag(operation: Operation) -> Operation:
 
 async def test_a_commit_of_all_kinds_answers_with_their_etags(store: Store) -> None:
     [one, two] = await store.commit(P, [Insert("i.1", {"n": 1}), Insert("i.2", {"n": 1})])
-    batch = [Replace("i.1", {"n": 2}, one), Delete("i.2", two), Insert("i.3", {"n": 3}), Merge("i.4", {"n": 4})]
+    batch: list[Operation] = [
+        Replace("i.1", {"n": 2}, one),
+        Delete("i.2", two),
+        Insert("i.3", {"n": 3}),
+        Merge("i.4", {"n": 4}),
+    ]
     etags = await store.commit(P, batch)
     rows = [await store.get(P, key) for key in ("i.1", "i.3", "i.4")]
     assert [row.etag if row else None for row in rows] == [etags[0], etags[2], etags[3]]
