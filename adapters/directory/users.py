@@ -101,7 +101,7 @@ class Users(Resource):
 
     async def get(self, get: Get) -> Native:
         """The user with this id."""
-        rows = await self._database.read("select * from users where id = ?", (get.key,))
+        rows = await self._database.read("select * from users where id = ?", (_id(get.key),))
         if not rows:
             raise NotFound("The directory has no such user.")
         return _record(rows[0])
@@ -121,10 +121,15 @@ class Users(Resource):
         """Remove a user for good; its id is never used again."""
 
         def work(connection: sqlite3.Connection) -> None:
-            if connection.execute("delete from users where id = ?", (gone.key,)).rowcount == 0:
+            if connection.execute("delete from users where id = ?", (_id(gone.key),)).rowcount == 0:
                 raise NotFound("The directory has no such user.")
 
         await self._database.write(work)
+
+
+def _id(key: str) -> int:
+    """The number in a key; none of ours when it is not written as we write it (SQLite takes 1.0 and 01 for 1)."""
+    return int(key) if key.isascii() and key.isdecimal() and str(int(key)) == key and len(key) < 19 else 0
 
 
 def _where(conditions: tuple[Condition, ...]) -> tuple[str, list[Any]]:
@@ -133,7 +138,8 @@ def _where(conditions: tuple[Condition, ...]) -> tuple[str, list[Any]]:
         folds = condition.field in FOLDED
         column = FOLDED.get(condition.field, condition.field)
         parts.append(f"{column} in ({', '.join('?' for _ in condition.values)})")
-        parameters += [str(value).casefold() if folds else value for value in condition.values]
+        convert = _id if condition.field == "id" else str
+        parameters += [str(value).casefold() if folds else convert(value) for value in condition.values]
     return (" where " + " and ".join(parts) if parts else ""), parameters
 
 
@@ -173,7 +179,7 @@ def _insert(connection: sqlite3.Connection, values: Native, op: str | None) -> N
 
 
 def _update(connection: sqlite3.Connection, change: Change) -> Native:
-    row = _one(connection, "id", change.key)
+    row = _one(connection, "id", _id(change.key))
     if row is None:
         raise NotFound("The directory has no such user.")
     if change.version is not None and str(row["version"]) != change.version:

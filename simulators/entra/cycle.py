@@ -151,11 +151,14 @@ class Cycle:
         self._report.add(outcome)
 
     def _escrow(self, name: str, link: Link, failure: Failed) -> Result:
-        """Kept aside and tried again in the next cycle, whether or not the source changes."""
+        """Kept aside and tried again in the next cycle, whether or not the source changes.
+
+        Who failed on the way back into scope may have been enabled all the same, and is not taken for out of it.
+        """
         why = self._report.clean(str(failure))
         if link.failures:
             why = f"{why}. This operation was retried {link.failures} times"
-        return Outcome(name, "failed", why), replace(link, seen="", failures=link.failures + 1, why=why)
+        return Outcome(name, "failed", why), replace(link, scope="in", seen="", failures=link.failures + 1, why=why)
 
     def _owned(self, object_id: str, target_id: str) -> bool:
         """Whether a user of the target is linked to another person who is in scope."""

@@ -26,7 +26,6 @@ class Link:
     id: str | None = None
     user_name: str = ""
     scope: Literal["in", "out"] = "in"
-    active: bool = True
     seen: str = ""
     """Digest of the values last settled, the person's watermark; empty when the person must be looked at again."""
     manager: str = ""

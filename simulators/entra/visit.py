@@ -72,7 +72,7 @@ class Visit:
             return self._outcome("skipped", f"{why} and unknown in the target"), self.link
         target_id = self.link.id or self._matched_id(values)
         if not target_id:
-            return self._outcome("skipped", f"{why} and unknown in the target"), replace(self.link, seen=DISABLED)
+            return self._outcome("skipped", f"{why} and unknown in the target"), Link(seen=DISABLED)
         link = replace(self.link, id=target_id, user_name=str(values["userName"]), scope="in")
         if "active" not in self.rules.mapping.flows:
             return replace(self, link=link)._delete(why)
@@ -88,7 +88,7 @@ class Visit:
         return target_id
 
     def _disable(self, why: str, target_id: str, link: Link) -> Result:
-        link = replace(link, seen=DISABLED, active=False, failures=0, why="")
+        link = replace(link, seen=DISABLED, failures=0, why="")
         if not (found := self.target.get(target_id)):
             return self._outcome("unchanged", f"{why}, and gone in the target"), None
         path = self.rules.mapping.paths["active"]

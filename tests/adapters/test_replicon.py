@@ -23,6 +23,7 @@ from scim_adapter import (
     Denied,
     Exists,
     Get,
+    Gone,
     Invalid,
     Native,
     New,
@@ -357,6 +358,8 @@ async def test_the_calls_of_each_verb(simulator: Simulator, adapter: RepliconAda
         costs[name] = counted(simulator)
     await users.find(Query(ask=ask()))
     costs["page"] = counted(simulator)
+    await users.delete(Gone(key, before, ask=ask()))
+    costs["delete"] = counted(simulator)
     assert costs == COSTS
 
 
@@ -381,6 +384,7 @@ COSTS = {
     "disable": {DISABLE: 1},
     "both": {DISABLE: 1, WRITE: 1},
     "page": {LIST: 1, BULK: 1},
+    "delete": {"CreateUserDeleteBatch": 1, "ExecuteUserDeleteBatch": 1, BULK: 1},
 }
 
 
@@ -484,6 +488,18 @@ async def test_a_slow_replicon_costs_no_more_than_the_deadline(simulator: Simula
     with pytest.raises(Unavailable):
         await users.find(Query((Condition("loginName", "eq", ("x",)),), ask=Ask("op", began + 0.2)))
     assert time.monotonic() - began < 0.35
+
+
+async def test_a_user_with_data_is_kept_and_that_is_said(
+    simulator: Simulator, users: Resource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.replicon.deleting.WAITS", (0.0, 0.0))
+    key = await users.create(New(ADA, ask()))
+    assert isinstance(key, str)
+    simulator.company.switches.set({"users_with_data": [key]})
+    with pytest.raises(Invalid, match="on_delete"):
+        await users.delete(Gone(key, {}, ask=ask()))
+    assert (await users.get(Get(key)))["loginName"] == "ada@example.com"
 
 
 # -- what is never shown ---------------------------------------------------------------------------------------------

@@ -965,11 +965,8 @@ def test_the_gateways_own_user_is_known(login: str | None, own: bool) -> None:
 
 def test_what_is_declared() -> None:
     users = Wire().users()
-    assert [v for v in ("get", "create", "update", "amend", "delete") if users.declares(v)] == [
-        "get",
-        "create",
-        "update",
-    ]
+    verbs = ("get", "create", "update", "amend", "delete")
+    assert [verb for verb in verbs if users.declares(verb)] == ["get", "create", "update", "delete"]
     can = users.can
     assert (can.partial, can.repeatable_create, can.offset, can.sort, can.version) == (
         True,

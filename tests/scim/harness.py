@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.stores.memory import MemoryStore
 from scim.identity.map import IdentityMap
+from scim.identity.store import Store
 from scim.message import Request, Response
 from scim.options import Options
 from scim.service import Service
@@ -55,10 +56,10 @@ class Clock:
 class Engine:
     """One connection; `restart` forgets everything that a killed process would."""
 
-    def __init__(self, shelf: Shelf | None = None, **options: Any) -> None:
+    def __init__(self, shelf: Shelf | None = None, store: Store | None = None, **options: Any) -> None:
         self.shelf = shelf or Shelf()
         self.clock = Clock()
-        self.store = Counting(MemoryStore(self.clock))
+        self.store = Counting(store or MemoryStore(self.clock))
         self.options = Options(**{"write_deadline": 0.6, **options})
         self.restart()
 

@@ -302,6 +302,16 @@ def test_escrow_goes_on_in_the_next_cycle_and_is_forgotten_after_success(job: Jo
     assert did(job.cycle(*people)) == {"unchanged": 2}
 
 
+def test_somebody_enabled_by_a_failed_call_is_disabled_again(job: Job) -> None:
+    job.cycle(person())
+    job.cycle(person(role=""))
+    job.target.faults.append(on("PATCH", HTML))
+    assert did(job.cycle(person())) == {"failed": 1}
+    assert job.target.user("jane@contoso.example.com")["active"] is True
+    job.target.faults.clear()
+    assert did(job.cycle(person(role=""))) == {"disabled": 1}
+
+
 def forgets(*names: str) -> Fault:
     def fault(call: Call, reply: Reply) -> Reply:
         if not isinstance(reply.body, dict) or "userName" not in reply.body:

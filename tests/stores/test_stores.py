@@ -8,8 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,24 +17,10 @@ import pytest
 from gateway.stores import open_store
 from gateway.stores.azure_tables import TableStore
 from gateway.stores.limits import LimitExceeded
-from gateway.stores.memory import MemoryStore
 from gateway.stores.sqlite import SqliteStore
 from scim.identity.store import Conflict, Delete, Insert, Merge, Operation, Replace, Store, StoreUnavailable, Value
 
 P = "acme.user"
-
-
-@pytest.fixture(params=["memory", "sqlite", "tables"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    opened: Store
-    if request.param == "memory":
-        opened = MemoryStore()
-    elif request.param == "sqlite":
-        opened = SqliteStore(tmp_path / "deep" / "gateway.db")
-    else:
-        opened = TableStore(request.getfixturevalue("tables"), f"t{uuid.uuid4().hex}")
-    yield opened
-    await opened.aclose()
 
 
 async def keys(store: Store, prefix: str) -> list[str]:
