@@ -30,11 +30,11 @@ read_deadline = 2
 write_deadline = 3
 lease = 6
 
-[connections.replicon]
+[connections.{name}]
 adapter = "replicon"
 token = {{ env = "REPLICON_TOKEN" }}
 on_delete = "{on_delete}"
-[connections.replicon.settings]
+[connections.{name}.settings]
 company_key = "acme"
 username = "scim.gateway"
 password = {{ env = "REPLICON_PASSWORD" }}
@@ -97,11 +97,12 @@ class World:
     gateway: Process
     config: Path
     store: str
+    name: str = "replicon"
     extra: dict[str, str] = field(default_factory=dict)
 
     @property
     def tenant(self) -> str:
-        return f"{self.gateway.url}/replicon/scim/v2"
+        return f"{self.gateway.url}/{self.name}/scim/v2"
 
     def control(self, method: str, name: str, body: Any = None) -> Any:
         """A call of the simulator's control interface."""
@@ -152,17 +153,22 @@ class World:
 
 @contextmanager
 def world(
-    folder: Path, *, on_delete: str = "disable", store: str | None = None, password: str = PASSWORD
+    folder: Path,
+    *,
+    on_delete: str = "disable",
+    store: str | None = None,
+    password: str = PASSWORD,
+    connection: str = "replicon",
 ) -> Iterator[World]:
     """A gateway in front of a simulator."""
     log = folder / "processes.log"
     replicon = start(["simulators.replicon", "--port", "0", "--password", PASSWORD], log)
     config = folder / "gateway.toml"
     where = store or f"sqlite:{folder}/gateway.db"
-    config.write_text(CONFIG.format(store=where, on_delete=on_delete, url=replicon.url, folder=folder))
+    config.write_text(CONFIG.format(store=where, on_delete=on_delete, url=replicon.url, folder=folder, name=connection))
     environment = {**ENVIRONMENT, "REPLICON_PASSWORD": password}
     gateway = start(["gateway", "serve", "--config", str(config), "--port", "0"], folder / "gateway.log", environment)
-    made = World(folder, replicon, gateway, config, where)
+    made = World(folder, replicon, gateway, config, where, connection)
     try:
         yield made
     finally:
