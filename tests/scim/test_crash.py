@@ -100,6 +100,7 @@ class World:
         self.engine = Engine(self.shelf, on_delete=policy, write_deadline=0.2)
         self.memory = self.engine.store.inner
         self.policy = policy
+        self.remembered = ""
         self.start()
 
     def start(self, death: Death | None = None) -> None:
@@ -119,8 +120,8 @@ async def _create(world: World) -> Answer:
 
 
 async def _rename(world: World) -> Answer:
-    found = await world.engine.find(f'userName eq "{LOGIN}"') or await world.engine.find('userName eq "new"')
-    return await world.engine.patch(found[0]["id"], replace_("userName", "new"), replace_("title", "x"))
+    """By the id that the client remembers, as Entra does."""
+    return await world.engine.patch(world.remembered, replace_("userName", "new"), replace_("title", "x"))
 
 
 async def _keep(world: World) -> Answer:
@@ -137,7 +138,7 @@ async def _nothing(world: World) -> None:
 
 
 async def _one(world: World) -> None:
-    await _create(world)
+    world.remembered = (await _create(world)).id
 
 
 async def _ended(world: World) -> None:
@@ -208,6 +209,9 @@ async def test_a_kill_at_any_call_costs_nothing(
             world.engine.clock.now += pause
             await _until_settled(world, step)
             await _check(world, login, visible)
+            if visible and world.remembered:
+                [user] = await world.engine.find(f'userName eq "{login}"')
+                assert user["id"] == world.remembered, "the id outlives the rename"
             if scene in ("create", "re-create"):
                 [user] = await world.engine.find(f'userName eq "{login}"')
                 assert (user["active"], user["displayName"]) == (False, "Ada")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scim_adapter import Can
+from scim_adapter import Can, Page, Query
 from tests.backends import Shelf
 from tests.scim.harness import BASE, CORE, ENTERPRISE, Engine, replace_
 
@@ -192,3 +192,28 @@ async def test_a_record_that_the_backend_lost_is_404_and_its_mapping_stays() -> 
     assert "write" not in await engine.counted()
     engine.shelf.records[key] = record
     assert (await engine.send("GET", f"/Users/{created.id}")).status == 200
+
+
+async def test_a_backend_that_repeats_a_page_for_ever_is_read_once() -> None:
+    class Stuck(Shelf):
+        async def find(self, query: Query) -> Page:
+            self._enter("find")
+            assert self.calls["find"] < 10, "it never ends"
+            return Page([dict(record) for record in self.records.values()], next="again")
+
+    engine = Engine(Stuck(can=Can()))
+    engine.shelf.records = {f"k{n}": {"key": f"k{n}", "login": f"u{n}"} for n in range(3)}
+    assert (await engine.send("GET", "/Users")).body["totalResults"] == 3
+    assert len(await engine.find('userName eq "U2"')) == 1
+    assert (await engine.create("u1")).status == 409
+
+
+async def test_a_kept_value_that_changes_leaves_no_row_behind() -> None:
+    engine = Engine()
+    id = (await engine.create(externalId="e1")).id
+    for value in ("e2", "e3", "", "e4"):
+        await engine.patch(id, replace_("externalId", value))
+    rows = [row.key async for row in engine.store.scan("acme.user", "x.")]
+    assert len(rows) == 1
+    await engine.send("DELETE", f"/Users/{id}")
+    assert [row.key async for row in engine.store.scan("acme.user", "x.")] == []
