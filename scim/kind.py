@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 import uuid
 from collections.abc import Iterable, Mapping
@@ -15,6 +16,9 @@ from scim.options import Options
 from scim.paths import Json, Target
 from scim.schemas import ResourceSchema
 from scim_adapter import Ask, Field, Get, Native, NotFound, Resource
+
+KEPT_SIZE = 30_000
+"""Characters of what is kept for one resource; a store's value has 32 Ki."""
 
 
 class Kind:
@@ -131,6 +135,8 @@ class Kind:
         left: dict[str, Any] = {}
         for target, value in self.table.leftovers(resource):
             (kept if self.keepable(target) else left)[target.text] = value
+        if len(json.dumps(kept)) > KEPT_SIZE:
+            raise invalid_value(f"{_listing(sorted(kept))}: this is too much to be kept by the gateway.")
         return kept, left
 
     def ignored(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:

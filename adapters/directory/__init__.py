@@ -42,7 +42,7 @@ class DirectoryAdapter(Adapter[DirectorySettings]):
 
     async def check(self) -> None:
         """Open the file."""
-        await self._database.read("select 1", ())
+        await self._database.read(lambda connection: connection.execute("select 1 from users limit 1").fetchall())
 
     async def aclose(self) -> None:
         """Close the file."""

@@ -30,7 +30,8 @@ def run(config: Config, chosen: argparse.Namespace) -> int:
     logging.basicConfig(
         level=logging.WARNING if chosen.quiet else logging.INFO, format="%(asctime)s %(name)s %(message)s"
     )
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for name in ("httpx", "uvicorn"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     try:
         listener = _listener(chosen.host, chosen.port)
     except (OSError, OverflowError) as error:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from scim.identity.store import Store
 
-FORMS = '"memory:", "sqlite:PATH", "tables:https://ACCOUNT.table.core.windows.net" or "tables:CONNECTION STRING"'
+FORMS = (
+    '"memory:", "sqlite:PATH", "tables:https://ACCOUNT.table.core.windows.net", '
+    '"tables:UseDevelopmentStorage=true" or "tables:" and a connection string with an account and its key or signature'
+)
+TABLES = re.compile(
+    r"https://[^/?#\s]+/?|UseDevelopmentStorage=true"
+    r"|(?=.*\b(AccountName|TableEndpoint)=.)(?=.*\b(AccountKey|SharedAccessSignature)=.).*",
+    re.IGNORECASE,
+)
 
 
 def open_store(url: str) -> Store:
@@ -20,7 +29,7 @@ def open_store(url: str) -> Store:
         from gateway.stores.sqlite import SqliteStore
 
         return SqliteStore(Path(rest))
-    if scheme == "tables" and rest:
+    if scheme == "tables" and TABLES.fullmatch(rest):
         from gateway.stores.azure_tables import TableStore
 
         return TableStore(rest)

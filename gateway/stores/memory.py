@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
-from gateway.stores.limits import check, check_key
+from gateway.stores.limits import check, check_key, check_scan
 from scim.identity.store import Conflict, Delete, Insert, Merge, Operation, Row, Value
 
 
@@ -28,8 +28,7 @@ class MemoryStore:
 
     async def get(self, partition: str, key: str) -> Row | None:
         """The row, or None."""
-        check_key(partition)
-        check_key(key)
+        check_key(partition, key)
         held = self._partitions.get(partition, {}).get(key)
         return self._row(key, held) if held else None
 
@@ -38,6 +37,7 @@ class MemoryStore:
 
     async def scan(self, partition: str, prefix: str) -> AsyncIterator[Row]:
         """All rows whose key starts with `prefix`, in the order of their keys."""
+        check_scan(partition, prefix)
         rows = self._partitions.get(partition, {})
         for key in sorted(key for key in rows if key.startswith(prefix)):
             if key in rows:

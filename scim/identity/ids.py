@@ -21,6 +21,11 @@ def derived_id(salt: bytes, type: str, key: str, generation: int = 0) -> str:
     return digest(salt, type, key, str(generation)) if generation else digest(salt, type, key)
 
 
+def well_formed(id: str) -> bool:
+    """Whether a text may be an id of ours; anything else is nobody's, and no key for a store."""
+    return len(id) == LENGTH and id.isascii() and id.isalnum() and id.islower()
+
+
 def mapping_key(id: str) -> str:
     """The row of an id."""
     return f"i.{id}"

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from scim.identity.claims import Claim, Claims
-from scim.identity.ids import claim_key, derived_id, index_prefix, mapping_key, override_key
+from scim.identity.ids import claim_key, derived_id, index_prefix, mapping_key, override_key, well_formed
 from scim.identity.links import Link, index_keys, link_of
 from scim.identity.store import TRANSACTION_LIMIT, Conflict, Delete, Insert, Merge, Operation, Replace, Store, Value
 
@@ -96,7 +96,7 @@ class IdentityMap:
         return link if link and link.visible else None
 
     async def _read(self, type: str, id: str) -> Link | None:
-        if not id.isalnum() or not id.isascii() or len(id) > 64:
+        if not well_formed(id):
             return None
         row = await self.store.get(self.partition(type), mapping_key(id))
         return link_of(id, row) if row and row.values.get("native") else None

@@ -47,6 +47,7 @@ def assert_error(answer: Answer, status: int, scim_type: str | None = None) -> N
         ("userName is a number", b'{"userName": 5}', 400, "invalidValue"),
         ("active is no boolean", b'{"userName": "x", "active": "perhaps"}', 400, "invalidValue"),
         ("name is text", b'{"userName": "x", "name": "Ada"}', 400, "invalidValue"),
+        ("too much to be kept", json.dumps({"userName": "x", "externalId": "e" * 40_000}).encode(), 400, "invalidValue"),
         ("nobody has this manager's id", json.dumps({"userName": "x", "manager": "b1"}).encode(), 400, "invalidValue"),
     ],
 )  # fmt: skip
@@ -73,6 +74,10 @@ def _for_patch(body: bytes, status: int, kind: str | None) -> tuple[int, str | N
         ("GET", "/Users/a/b", 404),
         ("GET", "/Groups", 404),
         ("GET", "/Users/unknown", 404),
+        ("GET", "/Users/UPPER", 404),
+        ("GET", "/Users/ABCDEFGHIJKLMNOPQRSTUVWXYZ", 404),
+        ("GET", "/Users/abcdefghijklmnopqrstuvwxyz", 404),
+        ("DELETE", "/Users/A.b-c", 404),
         ("GET", "/Users/%2e%2e%2f", 404),
         ("GET", "/Users/" + "x" * 5000, 404),
         ("GET", "/Users/%00", 404),
