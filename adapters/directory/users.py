@@ -16,7 +16,8 @@ from .database import Database
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 WORK = 'addresses[type eq "work"]'
-PASSWORD = "password_hash"
+HASH = "password_hash"
+"""Takes a password as it was sent; the directory hashes it on the way in and never gives it out."""
 
 
 class Users(Resource):
@@ -53,7 +54,7 @@ class Users(Resource):
         f"{ENTERPRISE}:division": "division",
         f"{ENTERPRISE}:department": "department",
         f"{ENTERPRISE}:manager": Field("manager_id", ref="User"),
-        "password": Field(PASSWORD, write_only=True),
+        "password": Field(HASH, write_only=True),
         "meta.created": Field("created", mutable="never"),
         "meta.lastModified": Field("modified", mutable="never"),
     }
@@ -98,8 +99,8 @@ class Users(Resource):
 
 async def _with_hash(values: Native) -> Native:
     """The values with a salted hash in the place of the password, made outside the event loop and the transaction."""
-    password = values.get(PASSWORD)
-    return values if password is None else {**values, PASSWORD: await asyncio.to_thread(_hashed, str(password))}
+    password = values.get(HASH)
+    return values if password is None else {**values, HASH: await asyncio.to_thread(_hashed, str(password))}
 
 
 def _hashed(password: str) -> str:

@@ -7,6 +7,7 @@ import json
 import os
 import time
 import urllib.request
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +17,8 @@ from scim.identity.store import StoreUnavailable
 
 API_VERSION = "2019-08-01"
 RENEW_SECONDS = 300
+LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""The endpoint is on this host: the secret in the request must not travel through a proxy."""
 
 
 class ManagedIdentity:
@@ -50,12 +53,13 @@ def _ask(resource: str) -> AccessToken:
     parameters = {"resource": resource, "api-version": API_VERSION}
     if client := os.environ.get("AZURE_CLIENT_ID"):
         parameters["client_id"] = client
-    request = urllib.request.Request(  # noqa: S310 - the host's own endpoint
-        f"{endpoint}?{urlencode(parameters)}", headers={"X-IDENTITY-HEADER": secret}
-    )
     try:
-        with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
+        request = urllib.request.Request(  # noqa: S310 - the host's own endpoint
+            f"{endpoint}?{urlencode(parameters)}", headers={"X-IDENTITY-HEADER": secret}
+        )
+        with LOCAL.open(request, timeout=5) as response:
             answer = json.load(response)
-        return AccessToken(answer["access_token"], int(answer["expires_on"]))
-    except (OSError, ValueError, KeyError) as error:
-        raise StoreUnavailable(f"The managed identity gave no token ({type(error).__name__}).") from error
+        return AccessToken(str(answer["access_token"]), int(answer["expires_on"]))
+    except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
+        # not chained: an answer that cannot be read may hold a token
+        raise StoreUnavailable(f"The managed identity gave no token ({type(error).__name__}).") from None

@@ -6,102 +6,116 @@ itself. A write without an answer is `StoreUnavailable`, and the claim protocol 
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from azure.core import MatchConditions
-from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from azure.core.pipeline.transport import AioHttpTransport
-from azure.data.tables import EdmType, EntityProperty, TableEntity, TableTransactionError, UpdateMode
+from azure.data.tables import EdmType, EntityProperty, TableEntity, UpdateMode
 from azure.data.tables.aio import TableClient
 
+from gateway.stores.azure_answers import MISSING, NO_TABLE, TABLE_EXISTS, Answer, answered
 from gateway.stores.azure_identity import ManagedIdentity
-from gateway.stores.limits import check, check_key
+from gateway.stores.limits import check, check_key, check_scan
 from scim.identity.store import Conflict, Delete, Insert, Merge, Operation, Replace, Row, StoreUnavailable, Value
 
-T = TypeVar("T")
 TABLE = "scimgate"
-EMULATOR = (
-    "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;"
-    "AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;"
-    "TableEndpoint=http://127.0.0.1:10002/devstoreaccount1;"
-)
-"""The public account of Microsoft's emulator."""
-READ_RETRIES: Any = {"retry_total": 2, "retry_backoff_factor": 0.2}
+READING: Any = {"retry_total": 2, "retry_backoff_factor": 0.2, "read_timeout": 4}
+"""A read may be repeated, and a try that hangs leaves time for another."""
 INT32 = 2**31
-STALE = (404, 409, 412)
 
 
 class TableStore:
     """Rows in one table. `target` is an account's URL (with the managed identity) or a connection string."""
 
     def __init__(self, target: str, table: str = TABLE) -> None:
-        self._target = EMULATOR if target == "UseDevelopmentStorage=true" else target
-        self._table = table
-        self._client: TableClient | None = None
-        self._opening = asyncio.Lock()
+        self._target, self._table = target, table
+        self._opened: TableClient | None = None
 
-    async def _open(self) -> TableClient:
-        async with self._opening:
-            if self._client is None:
-                self._client = self._connect()
-            return self._client
-
-    def _connect(self) -> TableClient:
-        # use_env_settings=False: otherwise every call reads netrc and the proxy settings again
-        transport: Any = AioHttpTransport(use_env_settings=False)
-        options: dict[str, Any] = {
-            "transport": transport, "retry_total": 0, "connection_timeout": 5, "read_timeout": 10
-        }  # fmt: skip
-        if self._target.startswith("https://"):
-            return TableClient(self._target, self._table, credential=ManagedIdentity(), **options)
-        return TableClient.from_connection_string(self._target, self._table, **options)
+    @property
+    def _client(self) -> TableClient:
+        """One client for all calls, made inside the event loop. Making it reaches nothing."""
+        if self._opened is None:
+            # use_env_settings=False: otherwise every call reads netrc and the proxy settings again
+            transport: Any = AioHttpTransport(use_env_settings=False)
+            options: dict[str, Any] = {"transport": transport, "retry_total": 0, "connection_timeout": 3}
+            if self._target.lower().startswith("https://"):
+                self._opened = TableClient(self._target, self._table, credential=ManagedIdentity(), **options)
+            else:
+                self._opened = TableClient.from_connection_string(self._target, self._table, **options)
+        return self._opened
 
     async def get(self, partition: str, key: str) -> Row | None:
         """The row, or None; a table that does not exist yet has no rows."""
-        check_key(partition)
-        check_key(key)
-        client, clock = await self._open(), _ServiceClock()
+        check_key(partition, key)
+        clock = _ServiceClock()
+
+        async def read() -> Row:
+            entity = await self._client.get_entity(partition, key, raw_response_hook=clock.read, **READING)
+            return _row(entity, clock)
+
         try:
-            entity = await _answered(client.get_entity(partition, key, raw_response_hook=clock.read, **READ_RETRIES))
-        except ResourceNotFoundError:
-            return None
-        return _row(entity, clock)
+            return await answered(read())
+        except Answer as answer:
+            return _none(answer)
 
     async def scan(self, partition: str, prefix: str) -> AsyncIterator[Row]:
         """All rows whose key starts with `prefix`, in the order of their keys, a page of 1,000 in each call."""
-        check_key(partition)
-        client, clock = await self._open(), _ServiceClock()
-        end = prefix + "~"
-        query = f"PartitionKey eq '{partition}' and RowKey ge '{prefix}' and RowKey lt '{end}'"
-        pages = client.query_entities(query, raw_response_hook=clock.read, **READ_RETRIES)
-        while True:
-            try:
-                entity = await _answered(anext(pages))
-            except (StopAsyncIteration, ResourceNotFoundError):
-                return
-            yield _row(entity, clock)
+        check_scan(partition, prefix)
+        query = f"PartitionKey eq '{partition}' and RowKey ge '{prefix}' and RowKey lt '{prefix}~'"
+        clock = _ServiceClock()
+        pages = self._client.query_entities(query, raw_response_hook=clock.read, **READING).by_page()
+
+        async def read() -> list[Row] | None:
+            page = await anext(pages, None)
+            return None if page is None else [_row(entity, clock) async for entity in page]
+
+        try:
+            while (rows := await answered(read())) is not None:
+                for row in rows:
+                    yield row
+        except Answer as answer:
+            _none(answer)
 
     async def commit(self, partition: str, operations: Sequence[Operation]) -> Sequence[str]:
         """All operations or none. The table is made when the first row is written."""
         check(partition, operations)
-        client = await self._open()
         try:
-            return await _written(client, partition, operations)
+            return await self._write(partition, operations)
         except _NoTable:
-            with contextlib.suppress(ResourceExistsError):
-                await _answered(client.create_table())
-            return await _written(client, partition, operations)
+            await self._make_table()
+        try:
+            return await self._write(partition, operations)
+        except _NoTable:
+            raise StoreUnavailable("Table Storage does not show the table that was just made.") from None
+
+    async def _make_table(self) -> None:
+        try:
+            await answered(self._client.create_table())
+        except Answer as answer:
+            if answer.code != TABLE_EXISTS:
+                raise StoreUnavailable(f"Table Storage does not make the table ({answer.code}).") from answer
+
+    async def _write(self, partition: str, operations: Sequence[Operation]) -> list[str]:
+        steps = [_step(partition, operation) for operation in operations]
+        try:
+            if len(operations) == 1 and not isinstance(operations[0], Delete):
+                return [await answered(_alone(self._client, *steps[0]))]
+            # a Delete goes through a transaction even alone: the SDK's delete hides that the row was missing
+            results = await answered(self._client.submit_transaction(steps))
+        except Answer as answer:
+            raise _refusal(operations[answer.index], answer) from answer
+        if len(results) != len(operations):
+            raise StoreUnavailable("Table Storage answered a transaction with too little.")
+        return [str(result.get("etag") or "") for result in results]
 
     async def aclose(self) -> None:
         """Close the connections; the store can be used again afterwards."""
-        if self._client is not None:
-            await self._client.close()
-            self._client = None
+        client, self._opened = self._opened, None
+        if client is not None:
+            await client.close()
 
 
 class _NoTable(Exception):
@@ -109,89 +123,70 @@ class _NoTable(Exception):
 
 
 class _ServiceClock:
-    """The service's time, from the Date header of its last answer."""
+    """The service's time, from the Date header of its last answer: whole seconds, so that ages are never too high."""
 
     def __init__(self) -> None:
         self.now = datetime.now(UTC)
 
     def read(self, response: Any) -> None:
         """Take the time of an answer; a hook of the SDK."""
-        date = response.http_response.headers.get("Date")
-        if date:
+        if date := response.http_response.headers.get("Date"):
             self.now = parsedate_to_datetime(date)
 
-
-async def _answered(call: Awaitable[T]) -> T:
-    """The answer; `StoreUnavailable` for everything but an answer about rows."""
-    try:
-        return await call
-    except (ResourceNotFoundError, TableTransactionError):
-        raise
-    except HttpResponseError as error:
-        if error.status_code in STALE:
-            raise
-        raise StoreUnavailable(f"Table Storage answered {error.status_code} ({type(error).__name__}).") from error
-    except (AzureError, TimeoutError, OSError) as error:
-        raise StoreUnavailable(f"Table Storage gave no answer ({type(error).__name__}).") from error
+    def since(self, moment: datetime) -> float:
+        """Seconds from a moment until now, never negative."""
+        return max(0.0, (self.now - moment).total_seconds())
 
 
-async def _written(client: TableClient, partition: str, operations: Sequence[Operation]) -> list[str]:
-    try:
-        if len(operations) == 1 and not isinstance(operations[0], Delete):
-            return [await _one(client, partition, operations[0])]
-        # a Delete goes through a transaction even alone: the SDK's delete hides that the row was missing
-        batch = [_step(partition, operation) for operation in operations]
-        results = await _answered(client.submit_transaction(batch))
-        return [str(result.get("etag") or "") for result in results]
-    except TableTransactionError as error:
-        if error.status_code not in STALE:
-            raise StoreUnavailable(f"Table Storage answered {error.status_code} to a transaction.") from error
-        raise _refusal(operations[error.index], error.status_code) from error
-    except HttpResponseError as error:
-        raise _refusal(operations[0], error.status_code) from error
+def _none(answer: Answer) -> None:
+    """None for a missing row or table; any other word cannot answer a read."""
+    if answer.code not in (*MISSING, NO_TABLE):
+        raise StoreUnavailable(f"Table Storage answered a read with {answer.code}.") from answer
 
 
-def _refusal(operation: Operation, status: int | None) -> Exception:
-    if status == 404 and isinstance(operation, Insert | Merge):
+def _refusal(operation: Operation, answer: Answer) -> Exception:
+    if answer.code == NO_TABLE and isinstance(operation, Insert | Merge):
         return _NoTable()
     return Conflict(operation.key)
 
 
-async def _one(client: TableClient, partition: str, operation: Operation) -> str:
-    verb, entity, *options = _step(partition, operation)
+async def _alone(client: TableClient, verb: str, entity: Mapping[str, Any], options: dict[str, Any]) -> str:
     call: Callable[..., Any] = {
         "create": client.create_entity, "upsert": client.upsert_entity, "update": client.update_entity
     }[verb]  # fmt: skip
-    written = await _answered(call(entity, **(options[0] if options else {})))
+    written = await call(entity, **options)
     return str(written["etag"])
 
 
 def _step(partition: str, operation: Operation) -> Any:
+    """An operation as the SDK's transactions take it: verb, entity, options."""
     entity: dict[str, Any] = {"PartitionKey": partition, "RowKey": operation.key}
-    if isinstance(operation, Delete):
-        if operation.etag == "*":
-            return ("delete", entity, {"match_condition": MatchConditions.Unconditionally})
-        return ("delete", entity, {"etag": operation.etag, "match_condition": MatchConditions.IfNotModified})
-    entity |= {name: _property(value) for name, value in operation.values.items()}
-    if isinstance(operation, Insert):
-        return ("create", entity)
-    if isinstance(operation, Replace):
-        unchanged = {"etag": operation.etag, "match_condition": MatchConditions.IfNotModified}
-        return ("update", entity, {"mode": UpdateMode.REPLACE, **unchanged})
-    return ("upsert", entity, {"mode": UpdateMode.MERGE})
+    match operation:
+        case Delete(etag="*"):
+            return "delete", entity, {"match_condition": MatchConditions.Unconditionally}
+        case Delete(etag=etag):
+            return "delete", entity, {"etag": etag, "match_condition": MatchConditions.IfNotModified}
+        case Insert(values=values):
+            return "create", entity | _properties(values), {}
+        case Merge(values=values):
+            return "upsert", entity | _properties(values), {"mode": UpdateMode.MERGE}
+        case Replace(values=values, etag=etag):
+            unchanged = {"etag": etag, "match_condition": MatchConditions.IfNotModified}
+            return "update", entity | _properties(values), {"mode": UpdateMode.REPLACE, **unchanged}
 
 
-def _property(value: Value) -> Any:
-    large = isinstance(value, int) and not isinstance(value, bool) and not -INT32 <= value < INT32
-    return EntityProperty(value, EdmType.INT64) if large else value
+def _properties(values: Mapping[str, Value]) -> dict[str, Any]:
+    return {name: EntityProperty(value, EdmType.INT64) if _large(value) else value for name, value in values.items()}
+
+
+def _large(value: Value) -> bool:
+    return isinstance(value, int) and not -INT32 <= value < INT32
 
 
 def _row(entity: TableEntity, clock: _ServiceClock) -> Row:
-    values: Mapping[str, Value] = {
+    values: dict[str, Value] = {
         name: value.value if isinstance(value, EntityProperty) else value
         for name, value in entity.items()
         if name not in ("PartitionKey", "RowKey")
     }
-    written = entity.metadata["timestamp"]
-    age = (clock.now - written).total_seconds() if written else 0.0
-    return Row(str(entity["RowKey"]), values, str(entity.metadata["etag"]), max(0.0, age))
+    return Row(entity["RowKey"], values, entity.metadata["etag"], clock.since(entity.metadata["timestamp"]))

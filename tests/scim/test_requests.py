@@ -47,7 +47,7 @@ def assert_error(answer: Answer, status: int, scim_type: str | None = None) -> N
         ("userName is a number", b'{"userName": 5}', 400, "invalidValue"),
         ("active is no boolean", b'{"userName": "x", "active": "perhaps"}', 400, "invalidValue"),
         ("name is text", b'{"userName": "x", "name": "Ada"}', 400, "invalidValue"),
-        ("too much to be kept", json.dumps({"userName": "x", "externalId": "e" * 40_000}).encode(), 400, "invalidValue"),
+        ("too much to be kept", b'{"userName": "x", "externalId": "' + b"e" * 40_000 + b'"}', 400, "invalidValue"),
         ("nobody has this manager's id", json.dumps({"userName": "x", "manager": "b1"}).encode(), 400, "invalidValue"),
     ],
 )  # fmt: skip

@@ -184,7 +184,7 @@ LIMITS: list[tuple[str, Sequence[Operation]]] = [
     ("a text of 32,769 units", [Insert("i.a", {"t": "x" * 32769})]),
     ("16,385 characters of two units", [Insert("i.a", {"t": "😀" * 16385})]),
     ("more than a MiB", [Insert("i.a", {f"n{n}": "x" * 30000 for n in range(18)})]),
-    ("more than 4 MiB together", [Insert(f"i.{r}", {f"n{n}": "x" * 30000 for n in range(16)}) for r in range(5)]),
+    ("more than 4 MiB together", [Insert(f"i.{r}", {f"n{n}": "x" * 30000 for n in range(16)}) for r in range(9)]),
     ("a hyphen in a name", [Insert("i.a", {"a-b": 1})]),
     ("a name of the service", [Insert("i.a", {"RowKey": "x"})]),
 ]
