@@ -98,7 +98,7 @@ def _welcome(gateway: str, simulator: str, environment: dict[str, str]) -> str:
     directory, replicon = environment["DEMO_DIRECTORY_TOKEN"], environment["DEMO_REPLICON_TOKEN"]
     user = '{"userName":"ada@example.com","displayName":"Ada","active":true}'
     json = "Content-Type: application/scim+json"
-    people = f"simulators/entra/people.csv --state {DATA}/entra.json"
+    people = f"simulators/entra/people.csv --state {DATA}/entra.json --rate 10"
     return f"""
 Scimgate is running. Nothing leaves this machine; everything starts empty each time. Ctrl-C ends it.
 
@@ -117,7 +117,8 @@ Send what Microsoft Entra ID sends for 50 people into the Replicon simulator:
   {python} -m simulators.entra '{gateway}/replicon/scim/v2' --token {replicon} {people}
 
 See the accounts there: curl {simulator.rstrip("/")}/_control/state
-Kill the gateway meanwhile (pkill -9 -f 'gateway serve'): it is started again; send the line again.
+It takes ten seconds. Kill the gateway meanwhile (pkill -9 -f 'gateway serve'): it is
+started again on the same port with the same data. Send the line again.
 """
 
 
