@@ -17,6 +17,8 @@ from typing import Any
 
 import httpx
 
+from tests.azurite.server import free_port
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 TOKEN = "the-token-of-the-replicon-connection"
 OTHER = "the-token-of-the-directory-connection"
@@ -26,6 +28,7 @@ ENVIRONMENT = {"REPLICON_TOKEN": TOKEN, "DIRECTORY_TOKEN": OTHER, "REPLICON_PASS
 CONFIG = """
 [gateway]
 store = "{store}"
+public_url = "{public}"
 read_deadline = 2
 write_deadline = 3
 lease = 6
@@ -159,15 +162,24 @@ def world(
     store: str | None = None,
     password: str = PASSWORD,
     connection: str = "replicon",
+    functions: bool = False,
 ) -> Iterator[World]:
-    """A gateway in front of a simulator."""
+    """A gateway in front of a simulator: under uvicorn, or as a Function in Microsoft's worker library."""
     log = folder / "processes.log"
     replicon = start(["simulators.replicon", "--port", "0", "--password", PASSWORD], log)
     config = folder / "gateway.toml"
     where = store or f"sqlite:{folder}/gateway.db"
-    config.write_text(CONFIG.format(store=where, on_delete=on_delete, url=replicon.url, folder=folder, name=connection))
+    port = free_port()
+    values = {"store": where, "on_delete": on_delete, "url": replicon.url, "folder": folder, "name": connection}
+    config.write_text(CONFIG.format(**values, public=f"http://127.0.0.1:{port}"))
     environment = {**ENVIRONMENT, "REPLICON_PASSWORD": password}
-    gateway = start(["gateway", "serve", "--config", str(config), "--port", "0"], folder / "gateway.log", environment)
+    if functions:
+        environment |= {"SCIMGATE_CONFIG": str(config)}
+        gateway = start(["tests.hosts.serve_functions", str(ROOT), str(port)], folder / "gateway.log", environment)
+    else:
+        gateway = start(
+            ["gateway", "serve", "--config", str(config), "--port", str(port)], folder / "gateway.log", environment
+        )
     made = World(folder, replicon, gateway, config, where, connection)
     try:
         yield made

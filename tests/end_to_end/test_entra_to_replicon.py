@@ -22,10 +22,14 @@ PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 FLAG = "?aadOptscim062020"
 
 
-@pytest.fixture(params=["disable", "delete"])
+HOSTS = ["uvicorn", "worker library"]
+
+
+@pytest.fixture(params=[(host, policy) for host in HOSTS for policy in ("disable", "delete")], ids=", ".join)
 def running(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    with world(tmp_path, on_delete=request.param) as made:
-        made.extra["on_delete"] = request.param
+    host, policy = request.param
+    with world(tmp_path, on_delete=policy, functions=host == "worker library") as made:
+        made.extra["on_delete"] = policy
         yield made
 
 
