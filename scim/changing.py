@@ -16,12 +16,9 @@ from scim.identity.store import Conflict
 from scim.kind import Kind
 from scim.mapping import Difference
 from scim.paths import Json
-from scim.waiting import acquire
+from scim.waiting import acquire, attempts
 from scim.writing import Plan, guard_own, plan, write
 from scim_adapter import AdapterError, Ask, Exists, Invalid, Native, OutOfQuota, Stale
-
-ATTEMPTS = 3
-"""How often a change starts again because the record or its link changed meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,7 @@ class _State:
 async def change(kind: Kind, id: str, body: Mapping[str, Any]) -> Created:
     """Apply a PatchOp message to a resource and answer with its new state."""
     ask = kind.asking(writing=True)
-    for _ in range(ATTEMPTS):
+    async for _ in attempts(ask):
         link = await kind.linked(id)
         record = await kind.fetch(link, ask)
         state = _State(link, record, kind.bare(record, link.kept))
@@ -44,8 +41,8 @@ async def change(kind: Kind, id: str, body: Mapping[str, Any]) -> Created:
         try:
             return await _bring(kind, state, after, ask)
         except (Stale, Conflict):
-            continue
-    raise busy("The account is being changed by other requests at the same time; repeat the request.", 1)
+            continue  # the record or its link changed meanwhile
+    raise AssertionError("The attempts end with an answer.")
 
 
 async def _bring(kind: Kind, state: _State, after: Json, ask: Ask) -> Created:

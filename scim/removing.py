@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from scim.errors import ScimError, busy
+from scim.errors import ScimError
 from scim.identity.links import Link
 from scim.identity.store import Conflict
 from scim.kind import Kind
+from scim.waiting import attempts
 from scim.writing import own_account, plan, write
 from scim_adapter import Ask, Gone, Native, Stale
-
-ATTEMPTS = 3
 
 
 async def remove(kind: Kind, id: str) -> None:
     """Delete or disable the account; its id answers 404 from then on."""
     ask = kind.asking(writing=True)
-    for _ in range(ATTEMPTS):
+    async for _ in attempts(ask):
         link = await kind.linked(id)
         record = await kind.fetch(link, ask)
         if kind.resource.own(record):
             raise own_account()
         try:
-            return await _end(kind, link, record, ask)
+            await _end(kind, link, record, ask)
         except (Stale, Conflict):
-            continue
-    raise busy("The account is being changed by other requests at the same time; repeat the request.", 1)
+            continue  # the record or its link changed meanwhile
+        return
 
 
 async def _end(kind: Kind, link: Link, record: Native, ask: Ask) -> None:

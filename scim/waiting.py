@@ -1,9 +1,10 @@
-"""Getting a claim that somebody else may hold: wait for the holder, then take over."""
+"""Waiting for others: for the holder of a claim, and for whoever changes the same record."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import random
+from collections.abc import AsyncIterator, Sequence
 
 from scim.errors import busy
 from scim.identity.claims import Claim
@@ -40,3 +41,14 @@ async def pause(ask: Ask, claim: Claim) -> None:
         detail = "Another request is working on this name, and its outcome is not known yet; repeat this one."
         raise busy(detail, max(1.0, claim.left))
     await asyncio.sleep(POLL_SECONDS)
+
+
+async def attempts(ask: Ask) -> AsyncIterator[None]:
+    """Turns at a change that others may disturb, with growing pauses of random length; 503 when the time is over."""
+    pause = 0.02
+    while True:
+        yield
+        if ask.left < 2 * pause:
+            raise busy("The account is being changed by other requests at the same time; repeat the request.", 1)
+        await asyncio.sleep(random.uniform(0, pause))  # noqa: S311 - spreads out, guards nothing
+        pause = min(2 * pause, 0.5)

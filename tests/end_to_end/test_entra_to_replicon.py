@@ -8,9 +8,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.end_to_end.processes import ENVIRONMENT, OTHER, PASSWORD, ROOT, TOKEN, World, entra, start, wait_until, world
@@ -368,3 +370,34 @@ def test_the_gateway_answers_health_without_a_token_and_a_taken_port_with_a_sent
         port = running.gateway.url.rsplit(":", 1)[1]
         with pytest.raises(AssertionError, match="cannot listen"):
             start(["gateway", "serve", "--config", str(running.config), "--port", port], tmp_path / "second.log")
+
+
+@pytest.mark.parametrize("connection", ["replicon", "directory"])
+def test_forty_clients_at_once_make_one_account_and_lose_no_change(tmp_path: Path, connection: str) -> None:
+    with world(tmp_path) as running, ThreadPoolExecutor(40) as clients:
+        base, token = f"{running.gateway.url}/{connection}/scim/v2", TOKEN if connection == "replicon" else OTHER
+
+        def together(method: str, path: str, bodies: list[Any]) -> list[httpx.Response]:
+            def send(body: Any) -> httpx.Response:
+                return running.scim(method, path, body, token=token, base=base)
+
+            return list(clients.map(send, bodies))
+
+        def statuses(answers: list[httpx.Response]) -> set[int]:
+            return {answer.status_code for answer in answers}
+
+        made = together("POST", "/Users", [{"userName": "same@x"}] * 40)
+        assert statuses(made) == {201}
+        [id] = {answer.json()["id"] for answer in made}
+        names = [("name.givenName", f"g{n}") if n % 2 else ("name.familyName", f"f{n}") for n in range(20)]
+        bodies = [{"Operations": [{"op": "Replace", "path": path, "value": value}]} for path, value in names]
+        assert statuses(together("PATCH", f"/Users/{id}", bodies)) == {200}
+        name = running.scim("GET", f"/Users/{id}", token=token, base=base).json()["name"]
+        assert (name["givenName"][0], name["familyName"][0]) == ("g", "f"), "no change undoes another one's"
+        gone = together("DELETE", f"/Users/{id}", [None] * 10)
+        assert statuses(gone) == {204, 404}
+        again = together("POST", "/Users", [{"userName": "SAME@x"}] * 40)
+        assert statuses(again) == {201}
+        assert len({answer.json()["id"] for answer in again} | {id}) == 2
+        found = running.scim("GET", "/Users?filter=userName+eq+%22same%40x%22", token=token, base=base).json()
+        assert found["totalResults"] == 1
