@@ -29,9 +29,9 @@ CONFIG = """
 [gateway]
 store = "{store}"
 public_url = "{public}"
-read_deadline = 2
-write_deadline = 3
-lease = 6
+read_deadline = {read}
+write_deadline = {write}
+lease = {lease}
 
 [connections.{name}]
 adapter = "replicon"
@@ -101,6 +101,7 @@ class World:
     config: Path
     store: str
     name: str = "replicon"
+    client: httpx.Client = field(default_factory=lambda: httpx.Client(trust_env=False, timeout=30))
     extra: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -109,7 +110,7 @@ class World:
 
     def control(self, method: str, name: str, body: Any = None) -> Any:
         """A call of the simulator's control interface."""
-        answer = httpx.request(method, f"{self.replicon.url}/_control/{name}", json=body, trust_env=False)
+        answer = self.client.request(method, f"{self.replicon.url}/_control/{name}", json=body)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
@@ -135,9 +136,7 @@ class World:
         headers = {"content-type": "application/scim+json; charset=utf-8"}
         headers |= {"authorization": f"Bearer {token}"} if token else {}
         base = options.pop("base", self.tenant)
-        return httpx.request(
-            method, f"{base}{path}", content=content, headers=headers, timeout=30, trust_env=False, **options
-        )
+        return self.client.request(method, f"{base}{path}", content=content, headers=headers, **options)
 
     def restart(self) -> None:
         """The same gateway on the same port."""
@@ -163,14 +162,25 @@ def world(
     password: str = PASSWORD,
     connection: str = "replicon",
     functions: bool = False,
+    seconds: tuple[float, float, float] = (2, 3, 6),
 ) -> Iterator[World]:
-    """A gateway in front of a simulator: under uvicorn, or as a Function in Microsoft's worker library."""
+    """A gateway in front of a simulator: under uvicorn, or as a Function in Microsoft's worker library.
+
+    `seconds` are the deadlines of reads and writes and the lease of a claim.
+    """
     log = folder / "processes.log"
     replicon = start(["simulators.replicon", "--port", "0", "--password", PASSWORD], log)
     config = folder / "gateway.toml"
     where = store or f"sqlite:{folder}/gateway.db"
     port = free_port()
-    values = {"store": where, "on_delete": on_delete, "url": replicon.url, "folder": folder, "name": connection}
+    values: dict[str, Any] = {
+        "store": where,
+        "on_delete": on_delete,
+        "url": replicon.url,
+        "folder": folder,
+        "name": connection,
+    }
+    values |= dict(zip(("read", "write", "lease"), seconds, strict=True))
     config.write_text(CONFIG.format(**values, public=f"http://127.0.0.1:{port}"))
     environment = {**ENVIRONMENT, "REPLICON_PASSWORD": password}
     if functions:
@@ -184,6 +194,7 @@ def world(
     try:
         yield made
     finally:
+        made.client.close()
         for process in (made.gateway, replicon):
             if process.process.poll() is None:
                 process.stop()

@@ -374,7 +374,7 @@ def test_the_gateway_answers_health_without_a_token_and_a_taken_port_with_a_sent
 
 @pytest.mark.parametrize("connection", ["replicon", "directory"])
 def test_forty_clients_at_once_make_one_account_and_lose_no_change(tmp_path: Path, connection: str) -> None:
-    with world(tmp_path) as running, ThreadPoolExecutor(40) as clients:
+    with world(tmp_path, seconds=(20, 30, 45)) as running, ThreadPoolExecutor(40) as clients:
         base, token = f"{running.gateway.url}/{connection}/scim/v2", TOKEN if connection == "replicon" else OTHER
 
         def together(method: str, path: str, bodies: list[Any]) -> list[httpx.Response]:
