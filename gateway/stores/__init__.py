@@ -21,7 +21,7 @@ TABLES = re.compile(
 def open_store(url: str) -> Store:
     """The store behind a URL; nothing is opened or reached before it is used. ValueError lists the forms."""
     scheme, _, rest = url.partition(":")
-    if scheme == "memory" and not rest:
+    if url == "memory:":
         from gateway.stores.memory import MemoryStore
 
         return MemoryStore()

@@ -9,6 +9,7 @@ import time
 import urllib.request
 from http.client import HTTPException
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 
 from azure.core.credentials import AccessToken
@@ -60,6 +61,9 @@ def _ask(resource: str) -> AccessToken:
         with LOCAL.open(request, timeout=5) as response:
             answer = json.load(response)
         return AccessToken(str(answer["access_token"]), int(answer["expires_on"]))
+    except HTTPError as error:
+        error.close()
+        raise StoreUnavailable(f"The managed identity gave no token ({error.code}).") from None
     except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
         # not chained: an answer that cannot be read may hold a token
         raise StoreUnavailable(f"The managed identity gave no token ({type(error).__name__}).") from None

@@ -2,29 +2,46 @@
 
 The SDK's own retries are off for writes: an insert whose answer was lost would be repeated and refused because of
 itself. A write without an answer is `StoreUnavailable`, and the claim protocol settles what became of it.
+
+Statuses alone do not tell what became of a row: a front end, a proxy or a wrong address answers 404 and 409 as well,
+and a row that is believed to be missing would be made again. Only the service's own error codes are believed.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, TypeVar
 
+from aiohttp import ClientError
 from azure.core import MatchConditions
+from azure.core.exceptions import AzureError, HttpResponseError
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.data.tables import EdmType, EntityProperty, TableEntity, UpdateMode
 from azure.data.tables.aio import TableClient
 
-from gateway.stores.azure_answers import MISSING, NO_TABLE, TABLE_EXISTS, Answer, answered
 from gateway.stores.azure_identity import ManagedIdentity
 from gateway.stores.limits import check, check_key, check_scan
 from scim.identity.store import Conflict, Delete, Insert, Merge, Operation, Replace, Row, StoreUnavailable, Value
 
+T = TypeVar("T")
 TABLE = "scimgate"
+SECONDS = 10
+"""The time for one call with its repeats: a service that accepts and never answers is told of in seconds."""
 READING: Any = {"retry_total": 2, "retry_backoff_factor": 0.2, "read_timeout": 4}
 """A read may be repeated, and a try that hangs leaves time for another."""
 INT32 = 2**31
+MISSING = frozenset(("ResourceNotFound", "EntityNotFound"))
+NO_TABLE = "TableNotFound"
+TABLE_EXISTS = "TableAlreadyExists"
+WORDS = MISSING | {NO_TABLE, TABLE_EXISTS, "EntityAlreadyExists", "UpdateConditionNotSatisfied", "ConditionNotMet"}
+NO_ANSWER = (AzureError, ClientError, OSError, TimeoutError)
+GARBLED = (ValueError, KeyError, TypeError, AttributeError)
+"""What the SDK raises when it cannot read an answer, or use an account key."""
 
 
 class TableStore:
@@ -38,14 +55,19 @@ class TableStore:
     def _client(self) -> TableClient:
         """One client for all calls, made inside the event loop. Making it reaches nothing."""
         if self._opened is None:
-            # use_env_settings=False: otherwise every call reads netrc and the proxy settings again
-            transport: Any = AioHttpTransport(use_env_settings=False)
-            options: dict[str, Any] = {"transport": transport, "retry_total": 0, "connection_timeout": 3}
-            if self._target.lower().startswith("https://"):
-                self._opened = TableClient(self._target, self._table, credential=ManagedIdentity(), **options)
-            else:
-                self._opened = TableClient.from_connection_string(self._target, self._table, **options)
+            try:
+                self._opened = self._connect()
+            except ValueError:  # not chained: it may hold a part of the connection string
+                raise StoreUnavailable("The connection string of Table Storage cannot be used.") from None
         return self._opened
+
+    def _connect(self) -> TableClient:
+        # use_env_settings=False: otherwise every call reads netrc and the proxy settings again
+        transport: Any = AioHttpTransport(use_env_settings=False)
+        options: dict[str, Any] = {"transport": transport, "retry_total": 0, "connection_timeout": 3}
+        if self._target.lower().startswith("https://"):
+            return TableClient(self._target, self._table, credential=ManagedIdentity(), **options)
+        return TableClient.from_connection_string(self._target, self._table, **options)
 
     async def get(self, partition: str, key: str) -> Row | None:
         """The row, or None; a table that does not exist yet has no rows."""
@@ -57,9 +79,10 @@ class TableStore:
             return _row(entity, clock)
 
         try:
-            return await answered(read())
-        except Answer as answer:
-            return _none(answer)
+            return await _answered(read())
+        except _Answer as answer:
+            _demand_missing(answer)
+            return None
 
     async def scan(self, partition: str, prefix: str) -> AsyncIterator[Row]:
         """All rows whose key starts with `prefix`, in the order of their keys, a page of 1,000 in each call."""
@@ -73,11 +96,11 @@ class TableStore:
             return None if page is None else [_row(entity, clock) async for entity in page]
 
         try:
-            while (rows := await answered(read())) is not None:
+            while (rows := await _answered(read())) is not None:
                 for row in rows:
                     yield row
-        except Answer as answer:
-            _none(answer)
+        except _Answer as answer:
+            _demand_missing(answer)
 
     async def commit(self, partition: str, operations: Sequence[Operation]) -> Sequence[str]:
         """All operations or none. The table is made when the first row is written."""
@@ -93,8 +116,8 @@ class TableStore:
 
     async def _make_table(self) -> None:
         try:
-            await answered(self._client.create_table())
-        except Answer as answer:
+            await _answered(self._client.create_table())
+        except _Answer as answer:
             if answer.code != TABLE_EXISTS:
                 raise StoreUnavailable(f"Table Storage does not make the table ({answer.code}).") from answer
 
@@ -102,11 +125,11 @@ class TableStore:
         steps = [_step(partition, operation) for operation in operations]
         try:
             if len(operations) == 1 and not isinstance(operations[0], Delete):
-                return [await answered(_alone(self._client, *steps[0]))]
+                return [await _answered(_alone(self._client, *steps[0]))]
             # a Delete goes through a transaction even alone: the SDK's delete hides that the row was missing
-            results = await answered(self._client.submit_transaction(steps))
-        except Answer as answer:
-            raise _refusal(operations[answer.index], answer) from answer
+            results = await _answered(self._client.submit_transaction(steps))
+        except _Answer as answer:
+            raise _refusal(operations[answer.index if answer.index < len(operations) else 0], answer) from answer
         if len(results) != len(operations):
             raise StoreUnavailable("Table Storage answered a transaction with too little.")
         return [str(result.get("etag") or "") for result in results]
@@ -116,6 +139,14 @@ class TableStore:
         client, self._opened = self._opened, None
         if client is not None:
             await client.close()
+
+
+class _Answer(Exception):
+    """The service refuses, in its own words: the code, and which operation of a transaction it speaks of."""
+
+    def __init__(self, code: str, index: int) -> None:
+        super().__init__(code)
+        self.code, self.index = code, index
 
 
 class _NoTable(Exception):
@@ -138,13 +169,38 @@ class _ServiceClock:
         return max(0.0, (self.now - moment).total_seconds())
 
 
-def _none(answer: Answer) -> None:
-    """None for a missing row or table; any other word cannot answer a read."""
+async def _answered(call: Awaitable[T]) -> T:
+    """What the call brings; `_Answer` for a refusal that is about rows, `StoreUnavailable` for everything else."""
+    try:
+        async with asyncio.timeout(SECONDS):
+            return await call
+    except HttpResponseError as error:
+        code = _code(error)
+        if code in WORDS:
+            raise _Answer(code, getattr(error, "index", 0)) from error
+        raise StoreUnavailable(f"Table Storage answered {error.status_code} ({code or 'no code'}).") from error
+    except NO_ANSWER as error:
+        raise StoreUnavailable(f"Table Storage gave no answer ({type(error).__name__}).") from error
+    except GARBLED as error:
+        raise StoreUnavailable(f"Table Storage cannot be asked or understood ({type(error).__name__}).") from error
+
+
+def _code(error: HttpResponseError) -> str:
+    """The service's code for an error; empty where it has none. The SDK leaves it in the body of a refused insert."""
+    code = getattr(error, "error_code", None)
+    if not code and error.response is not None:
+        with contextlib.suppress(*GARBLED):
+            code = json.loads(error.response.text())["odata.error"]["code"]
+    return str(getattr(code, "value", code) or "")
+
+
+def _demand_missing(answer: _Answer) -> None:
+    """A missing row or table answers a read with nothing; no other word does."""
     if answer.code not in (*MISSING, NO_TABLE):
         raise StoreUnavailable(f"Table Storage answered a read with {answer.code}.") from answer
 
 
-def _refusal(operation: Operation, answer: Answer) -> Exception:
+def _refusal(operation: Operation, answer: _Answer) -> Exception:
     if answer.code == NO_TABLE and isinstance(operation, Insert | Merge):
         return _NoTable()
     return Conflict(operation.key)
@@ -189,4 +245,7 @@ def _row(entity: TableEntity, clock: _ServiceClock) -> Row:
         for name, value in entity.items()
         if name not in ("PartitionKey", "RowKey")
     }
-    return Row(entity["RowKey"], values, entity.metadata["etag"], clock.since(entity.metadata["timestamp"]))
+    etag, written = entity.metadata["etag"], entity.metadata["timestamp"]
+    if etag is None or written is None:
+        raise ValueError("A row without an etag or a time is no row of the service.")
+    return Row(entity["RowKey"], values, etag, clock.since(written))
