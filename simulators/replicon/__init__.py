@@ -2,37 +2,46 @@
 
 It speaks what the vendor's pages and public clients show: tenant discovery, Basic and Bearer credentials, success as
 `{"d": ...}`, refusals as `{"error": ...}` or as errors inside an answer of status 200. What no public page tells is a
-switch. All state is in memory; ids and times are deterministic.
+switch. All state is in memory; ids are deterministic. `with running() as simulator:` serves inside this process.
 
 Switches (the default first), set by `POST /_control/switches {"name": value}`:
 
     not_found_style        empty_list | null_details | error400   BulkGetUsers3 for a user that is not there
-    duplicate_style        d_errors | http_400                     how a login that is taken is refused
+    duplicate_style        d_errors | http_400                     how a login or employee id that is taken is refused
     root_url_style         host_with_company | host                what discovery answers
     omit_user_on_modify    false | true                            a modification answers without `d.user`
     auth_failure_body      html | json                             the body of a 401
-    timeout_after_write    0 | n                                   the next n writes take effect and get no answer
+    timeout_after_write    0 | n                                   the next n writes take effect and get no answer;
+                                                                   a refused one does not count, a replayed one does
     timeout_after_write_seconds  0 | s                             how long they are kept waiting before the cut
     login_case_sensitive   false | true                            look-up and uniqueness of logins
-    silently_ignore        [] | ["firstName", ...]                 modifications that succeed and change nothing
+    silently_ignore        [] | ["firstName", ...]                 fields that modifications leave alone and succeed
     display_name_style     family_given | given_family | as_sent   what `displayText` shows
     latency_ms             0 | ms                                  before each answer
     rate_limit             0 | n                                   calls in a minute before 429
     users_with_data        [] | ["uri", ...]                       users that cannot be deleted
 
-Control, JSON, without credentials:
+Control, JSON, without credentials, from this machine only; 400 says what is allowed:
 
     POST   /_control/reset                 everything as at the start
-    POST   /_control/seed                  {"users": [{"loginName": ..., "firstName": ..., ...}]} or {"count": n}
-    GET    /_control/state                 {"users": [...], "count": n, "enabled": n}
-    GET    /_control/switches              POST {"name": value} changes them; 400 names what is allowed
-    POST   /_control/inject                {"operation": name or "*", "status", "body", "headers", "delay" (seconds),
-                                           "times", "after_effect", "cut", "truncate"}; several queue up
-    GET    /_control/requests              what was asked since the start, passwords left out; ?operation=NAME
-    DELETE /_control/requests              forget it
+    POST   /_control/seed                  {"users": [{"loginName": ..., "firstName": ..., ...}]}, {"count": n} and
+                                           {"groups": {"department": ["Sales"], ...}}; all or nothing but the groups
+    GET    /_control/state                 {"users": [...], "count": n, "enabled": n, "groups": {...}, ...}
+    GET    /_control/switches              POST {"name": value} changes them, all or none
+    POST   /_control/inject                a fault, see below; several queue up
+    GET    /_control/requests              {"requests": [...]}, without secrets; ?operation=NAME
+    DELETE /_control/requests              forget them
     GET    /_control/counts                {operation: calls}
     POST   /_control/edit                  {"uri" or "loginName": ..., "set": {...}}: a change behind the gateway's back
-    POST   /_control/remove                {"uri": ...}
+    POST   /_control/remove                {"uri" or "loginName": ...}
+
+A user's fields are those of `users.User`. A request in the log has operation, service, path, status, answered, write,
+correlationId, application (the header X-Replicon-Application, or null with a warning beside it) and body.
+
+A fault is {"operation": name, "Service.svc/Name" or "*", "times": n (1), "delay": seconds, "status": 200-599 (500),
+"body": text, "headers": {...}} and these flags: `after_effect` lets the call take effect before the fault, `cut` closes
+the connection instead of an answer, `truncate` sends half of the body, `stale` shows a read what stood before the last
+write. Status 0 is the real answer: it is the default for who gives only `delay`, `truncate` or `stale`.
 """
 
 from simulators.replicon.server import Simulator, running

@@ -1,102 +1,108 @@
-"""One company and its users."""
+"""One company, its users and what is remembered of its calls."""
 
 from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from simulators.replicon.faults import Fault
+from simulators.replicon.groups import Groups
 from simulators.replicon.switches import Switches
+from simulators.replicon.users import User
 
 START = {"year": 2026, "month": 1, "day": 1}
-
-
-@dataclass
-class User:
-    """A user in Replicon's words."""
-
-    uri: str
-    loginName: str
-    firstName: str = ""
-    lastName: str = ""
-    displayName: str | None = None
-    emailAddress: str | None = None
-    employeeId: str | None = None
-    loginEnabled: bool = True
-    ssoName: str | None = None
-    timeZone: str | None = None
-    startDate: dict[str, Any] | None = None
-    endDate: dict[str, Any] | None = None
-    password: str | None = field(default=None, repr=False)
-
-    def shown(self, style: str) -> str:
-        """The display text: Replicon's own form unless the company chose another one."""
-        if style == "as_sent" and self.displayName:
-            return self.displayName
-        if style == "given_family":
-            return f"{self.firstName} {self.lastName}".strip()
-        return f"{self.lastName}, {self.firstName}"
-
-    def document(self) -> dict[str, Any]:
-        """The user for the control interface; a password never shows."""
-        return {name: value for name, value in self.__dict__.items() if name != "password"}
+REMEMBERED = 100_000
+"""Requests in the log; older ones are dropped."""
 
 
 class Company:
     """The state of one tenant. Not thread-safe: the server holds its lock."""
 
-    def __init__(self, key: str, username: str, password: str) -> None:
-        self.key, self.slug = key, key.lower()
-        self.switches = Switches()
+    def __init__(self, key: str, username: str, password: str, swimlane: str = "na1") -> None:
+        self.key, self.slug, self.swimlane = key, key.lower(), swimlane
         self._administrator = (username, password)
         self.reset()
 
     def reset(self) -> None:
         """Everything as at the start: the administrator alone."""
         self.switches = Switches()
+        self.groups = Groups(self.slug)
         self.users: dict[str, User] = {}
-        self.replies: dict[str, Any] = {}
+        self.previous: dict[str, User | None] = {}
+        self.units: dict[str, Any] = {}
         self.tokens: dict[str, str] = {}
         self.batches: dict[str, list[str]] = {}
         self.faults: list[Fault] = []
-        self.requests: list[dict[str, Any]] = []
-        self._numbers = itertools.count(2)
+        self.calls: deque[float] = deque()
+        self.requests: deque[dict[str, Any]] = deque(maxlen=REMEMBERED)
+        self.numbers, self.seeded, self.correlations = itertools.count(2), itertools.count(1), itertools.count(1)
         username, password = self._administrator
-        self.add({"loginName": username, "firstName": "Scim", "lastName": "Gateway", "password": password})
+        values = {"loginName": username, "firstName": "Scim", "lastName": "Gateway", "password": password}
+        self.administrator = self.add({**values, "permissionSets": ("Administrator",)}).uri
 
     def add(self, values: dict[str, Any]) -> User:
         """A new user with the next number."""
-        uri = f"urn:replicon-tenant:{self.slug}:user:{next(self._numbers)}"
-        user = User(uri=uri, **{"startDate": dict(START), **values})
-        self.users[uri] = user
+        uri = f"urn:replicon-tenant:{self.slug}:user:{next(self.numbers)}"
+        return self._put(User(uri=uri, **{"startDate": dict(START), **values}))
+
+    def change(self, user: User, **values: Any) -> User:
+        """The user with other values."""
+        return self._put(replace(user, **values))
+
+    def remove(self, uri: str) -> None:
+        """Take a user away; nothing happens when it is not there."""
+        self.previous[uri] = self.users.pop(uri, None)
+
+    def _put(self, user: User) -> User:
+        self.previous.setdefault(user.uri, self.users.get(user.uri))
+        self.users[user.uri] = user
         return user
 
-    def same_login(self, one: str, other: str) -> bool:
-        """Whether two logins are one to this company."""
-        return one == other if self.switches.login_case_sensitive else one.casefold() == other.casefold()
+    @contextmanager
+    def stale(self) -> Iterator[None]:
+        """The users as they stood before the last call that wrote."""
+        now, before = self.users, {**self.users, **self.previous}
+        self.users = {uri: user for uri, user in before.items() if user is not None}
+        try:
+            yield
+        finally:
+            self.users = now
 
     def by_login(self, login: str) -> User | None:
         """The user, enabled or not, with this login."""
-        return next((user for user in self.users.values() if self.same_login(user.loginName, login)), None)
+        if self.switches.login_case_sensitive:
+            return next((user for user in self.users.values() if user.loginName == login), None)
+        folded = login.casefold()
+        return next((user for user in self.users.values() if user.loginName.casefold() == folded), None)
 
     def by_employee_id(self, number: str) -> User | None:
         """The user with this employee id."""
         return next((user for user in self.users.values() if user.employeeId == number), None)
 
-    def sorted(self) -> Iterable[User]:
-        """All users in a stable order."""
-        return list(self.users.values())
-
-    def token(self, unit_of_work: str, login: str) -> str:
+    def token(self, unit_of_work: str, uri: str) -> str:
         """An access token; the same unit of work gets the same one again."""
         token = hashlib.sha256(f"{self.key} {unit_of_work}".encode()).hexdigest()
-        self.tokens[token] = login
+        self.tokens.setdefault(token, uri)
         return token
+
+    def fault(self, service: str, operation: str) -> Fault | None:
+        """The next fault that was injected for an operation, used up once."""
+        for fault in self.faults:
+            if fault.operation in ("*", operation, f"{service}.svc/{operation}"):
+                fault.times -= 1
+                if fault.times <= 0:
+                    self.faults.remove(fault)
+                return fault
+        return None
 
     def state(self) -> dict[str, Any]:
         """What stands here, for the control interface."""
         users = [user.document() for user in self.users.values()]
-        return {"users": users, "count": len(users), "enabled": sum(user["loginEnabled"] for user in users)}
+        counts = {"count": len(users), "enabled": sum(user["loginEnabled"] for user in users)}
+        tenant = {"company": self.key, "swimlane": self.swimlane, "administrator": self.administrator}
+        return {"users": users, **counts, **tenant, "groups": self.groups.document()}

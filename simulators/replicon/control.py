@@ -2,94 +2,112 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
-from simulators.replicon.company import Company, User
+from simulators.replicon.company import Company
+from simulators.replicon.envelope import Reply, as_json, parsed
 from simulators.replicon.faults import Fault
+from simulators.replicon.operations import names
+from simulators.replicon.seeding import known, seed
+from simulators.replicon.users import User
 
-EDITABLE = {name for name in User.__dataclass_fields__ if name != "uri"}
+PREFIX = "/_control/"
+Query = Mapping[str, str]
+Body = dict[str, Any]
 
 
-def control(company: Company, method: str, name: str, query: Mapping[str, str], body: Any) -> tuple[int, Any]:
-    """Status and JSON of one control call."""
+def control(company: Company, method: str, target: str, raw: bytes) -> Reply:
+    """The reply to a control call; the caller holds the lock."""
     try:
-        return 200, _ACTIONS[method, name](company, query, body if isinstance(body, dict) else {})
-    except KeyError:
-        return 404, {"error": f"There is no {method} {name}; there are {', '.join(' '.join(key) for key in _ACTIONS)}."}
+        url = urlsplit(target)
+        action = _ACTIONS.get((method, url.path.removeprefix(PREFIX)))
+        if action is None:
+            return as_json({"error": f"There are only {', '.join(' '.join(key) for key in _ACTIONS)}."}, 404)
+        return as_json(action(company, dict(parse_qsl(url.query)), _object(raw)))
     except ValueError as error:
-        return 400, {"error": str(error)}
+        return as_json({"error": str(error)}, 400)
 
 
-def _reset(company: Company, query: Mapping[str, str], body: dict[str, Any]) -> Any:
+def _object(raw: bytes) -> Body:
+    try:
+        body = parsed(raw)
+    except ValueError:
+        raise ValueError("The body is not JSON.") from None
+    if body is not None and not isinstance(body, dict):
+        raise ValueError("The body is not a JSON object.")
+    return body or {}
+
+
+def _reset(company: Company, query: Query, body: Body) -> Any:
     company.reset()
     return {}
 
 
-def _seed(company: Company, query: Mapping[str, str], body: dict[str, Any]) -> Any:
-    wanted = body.get("users")
-    if wanted is None:
-        names = [f"user{number:05}" for number in range(1, int(body.get("count", 0)) + 1)]
-        wanted = [{"loginName": f"{n}@example.com", "firstName": n, "lastName": "Seeded"} for n in names]
-    return {"users": [company.add(_known(values)).uri for values in wanted]}
+def _seed(company: Company, query: Query, body: Body) -> Any:
+    if not body or not body.keys() <= {"users", "count", "groups"}:
+        raise ValueError("Seed users, count or groups.")
+    return {"users": seed(company, body)}
 
 
-def _known(values: Any) -> dict[str, Any]:
-    if not isinstance(values, dict) or not values.keys() <= EDITABLE:
-        raise ValueError(f"A user has {', '.join(sorted(EDITABLE))}.")
-    return values
-
-
-def _state(company: Company, query: Mapping[str, str], body: dict[str, Any]) -> Any:
+def _state(company: Company, query: Query, body: Body) -> Any:
     return company.state()
 
 
-def _switches(company: Company, query: Mapping[str, str], body: dict[str, Any]) -> Any:
+def _switches(company: Company, query: Query, body: Body) -> Any:
     return company.switches.document()
 
 
-def _set_switches(company: Company, query: Mapping[str, str], body: dict[str, Any]) -> Any:
+def _set_switches(company: Company, query: Query, body: Body) -> Any:
     company.switches.set(body)
     return company.switches.document()
 
 
-def _inject(company: Company, query: Mapping[str, str], body: dict[str, Any]) -> Any:
-    company.faults.append(Fault.of(body))
+def _inject(company: Company, query: Query, body: Body) -> Any:
+    fault = Fault.of(body)
+    if fault.operation != "*" and fault.operation not in names():
+        raise ValueError(f"operation is * or one of {', '.join(names())}.")
+    company.faults.append(fault)
     return {"queued": len(company.faults)}
 
 
-def _requests(company: Company, query: Mapping[str, str], body: dict[str, Any]) -> Any:
+def _requests(company: Company, query: Query, body: Body) -> Any:
     wanted = query.get("operation")
     return {"requests": [one for one in company.requests if wanted in (None, one["operation"])]}
 
 
-def _forget(company: Company, query: Mapping[str, str], body: dict[str, Any]) -> Any:
+def _forget(company: Company, query: Query, body: Body) -> Any:
     company.requests.clear()
     return {}
 
 
-def _counts(company: Company, query: Mapping[str, str], body: dict[str, Any]) -> Any:
+def _counts(company: Company, query: Query, body: Body) -> Any:
     return Counter(one["operation"] for one in company.requests)
 
 
-def _edit(company: Company, query: Mapping[str, str], body: dict[str, Any]) -> Any:
-    user = company.users.get(str(body.get("uri"))) or company.by_login(str(body.get("loginName")))
+def _user(company: Company, body: Body) -> User:
+    if isinstance(body.get("uri"), str):
+        user = company.users.get(body["uri"])
+    else:
+        user = company.by_login(str(body.get("loginName")))
     if user is None:
         raise ValueError("There is no such user.")
-    for name, value in _known(body.get("set")).items():
-        setattr(user, name, value)
-    return user.document()
+    return user
 
 
-def _remove(company: Company, query: Mapping[str, str], body: dict[str, Any]) -> Any:
-    if company.users.pop(str(body.get("uri")), None) is None:
-        raise ValueError("There is no such user.")
+def _edit(company: Company, query: Query, body: Body) -> Any:
+    user = _user(company, body)
+    return company.change(user, **known(company, body.get("set"), user)).document()
+
+
+def _remove(company: Company, query: Query, body: Body) -> Any:
+    company.remove(_user(company, body).uri)
     return {}
 
 
-_ACTIONS = {
+_ACTIONS: dict[tuple[str, str], Callable[[Company, Query, Body], Any]] = {
     ("POST", "reset"): _reset,
     ("POST", "seed"): _seed,
     ("GET", "state"): _state,
@@ -102,15 +120,3 @@ _ACTIONS = {
     ("POST", "edit"): _edit,
     ("POST", "remove"): _remove,
 }
-
-
-def censored(body: Any) -> Any:
-    """A request's body for the log, without any password or token."""
-    if isinstance(body, dict):
-        return {k: "***" if "password" in k.lower() or "token" in k.lower() else censored(v) for k, v in body.items()}
-    return [censored(one) for one in body] if isinstance(body, list) else body
-
-
-def as_json(document: Any) -> bytes:
-    """JSON as the services write it."""
-    return json.dumps(document, ensure_ascii=False).encode()

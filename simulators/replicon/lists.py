@@ -1,79 +1,114 @@
-"""UserListService1.svc/GetData: header, rows and cells; pages without a total."""
+"""The list protocol, GetData: header, rows and cells; pages without a total (section 4.5 of the page)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from simulators.replicon.company import Company, User
-from simulators.replicon.faults import Refused, missing
+from simulators.replicon.company import Company
+from simulators.replicon.envelope import Refused, missing
+from simulators.replicon.filters import wanted
+from simulators.replicon.groups import KINDS
+from simulators.replicon.users import Date, User
 
-COLUMN, FILTER, OPERATOR = (
-    f"urn:replicon:{name}:" for name in ("user-list-column", "user-list-filter", "filter-operator")
-)
-TEXTS: dict[str, Callable[[User], str | None]] = {
-    "login-name": lambda user: user.loginName,
-    "employee-id": lambda user: user.employeeId,
-    "email-address": lambda user: user.emailAddress,
-    "user-name": lambda user: f"{user.firstName} {user.lastName}",
-}
+COLUMN, TYPE = "urn:replicon:user-list-column:", "urn:replicon:list-type:"
+Cell = dict[str, Any]
+Body = Mapping[str, Any]
 
 
-def get_data(company: Company, caller: User, body: Mapping[str, Any]) -> Any:
+def users(company: Company, caller: User, body: Body) -> Any:
     """One page of users; past the end the rows are empty."""
-    page, size = _number(body, "page"), _number(body, "pagesize")
-    columns = body.get("columnUris")
-    if not isinstance(columns, list) or not columns:
+    columns = _columns(body)
+    chosen = wanted(company, body.get("filterExpression"))
+    page = _page(body, [user for user in company.users.values() if chosen(user)])
+    header = [{"displayName": COLUMNS[name][0], "uri": COLUMN + name} for name in columns]
+    rows = [{"cells": [COLUMNS[name][1](company, user) for name in columns]} for user in page]
+    return {"header": header, "rows": rows}
+
+
+def groups(field: str) -> Callable[[Company, User, Body], Any]:
+    """The list of a kind of group: one column, its name."""
+
+    def listed(company: Company, caller: User, body: Body) -> Any:
+        kind = KINDS[field].word
+        page = _page(body, list(company.groups.names(field)))
+        header = [{"displayName": kind, "uri": f"urn:replicon:{kind}-list-column:{kind}"}]
+        return {"header": header, "rows": [{"cells": [_group(company, field, name)]} for name in page]}
+
+    return listed
+
+
+def _columns(body: Body) -> list[str]:
+    uris = body.get("columnUris")
+    if not isinstance(uris, list) or not uris:
         raise missing("columnUris")
-    users = [user for user in company.sorted() if _matches(user, body.get("filterExpression"))]
-    window = users[(page - 1) * size : page * size]
-    header = [{"displayName": str(uri).removeprefix(COLUMN), "uri": uri} for uri in columns]
-    return {"header": header, "rows": [{"cells": [_cell(company, user, uri) for uri in columns]} for user in window]}
+    names = [str(uri).removeprefix(COLUMN) for uri in uris]
+    for name in names:
+        if name not in COLUMNS:
+            raise Refused(f"Invalid column {name[:80]}.", "InvalidColumnParameterError1")
+    return names
 
 
-def _number(body: Mapping[str, Any], name: str) -> int:
+def _page(body: Body, everything: list[Any]) -> list[Any]:
+    page, size = _number(body, "page"), _number(body, "pagesize")
+    return everything[(page - 1) * size : page * size]
+
+
+def _number(body: Body, name: str) -> int:
+    """A number from 1; the vendor's samples send strings."""
     text = str(body.get(name, ""))
-    if not text.isdecimal() or int(text) < 1:
+    if len(text) > 9 or not text.isdecimal() or int(text) < 1:
         raise missing(name)
     return int(text)
 
 
-def _cell(company: Company, user: User, uri: Any) -> dict[str, Any]:
-    name = str(uri).removeprefix(COLUMN)
-    if name == "user":
-        shown = user.shown(company.switches.display_name_style)
-        kinds = {"dataType": "urn:replicon:list-type:object", "objectType": "urn:replicon:object-type:user"}
-        return {**kinds, "slug": user.loginName.split("@")[0], "textValue": shown, "uri": user.uri}
-    if name == "enabled":
-        kind = "urn:replicon:list-type:boolean"
-        return {"dataType": kind, "textValue": str(user.loginEnabled), "boolValue": user.loginEnabled}
-    if name not in TEXTS:
-        raise Refused(f"Invalid column {name}.", "InvalidColumnParameterError1")
-    value = TEXTS[name](user)
-    return {"dataType": "urn:replicon:list-type:string"} | ({"textValue": value} if value else {})
+def _string(read: Callable[[User], str | None]) -> Callable[[Company, User], Cell]:
+    return lambda company, user: _text(read(user))
 
 
-def _matches(user: User, expression: Any) -> bool:
-    if expression is None:
-        return True
-    if not isinstance(expression, Mapping):
-        raise Refused("Invalid filter expression.", "InvalidFilterExpressionError1")
-    operator = str(expression.get("operatorUri")).removeprefix(OPERATOR)
-    left, right = expression.get("leftExpression"), expression.get("rightExpression")
-    if operator == "and":
-        return _matches(user, left) and _matches(user, right)
-    if not isinstance(left, Mapping) or not isinstance(right, Mapping):
-        raise Refused("Invalid filter expression.", "InvalidFilterExpressionError1")
-    return _compares(user, str(left.get("filterDefinitionUri")).removeprefix(FILTER), operator, right.get("value"))
+def _text(value: str | None, kind: str = "string") -> Cell:
+    return {"dataType": TYPE + kind} | ({"textValue": value} if value else {})
 
 
-def _compares(user: User, name: str, operator: str, value: Any) -> bool:
-    wanted = value if isinstance(value, Mapping) else {}
-    if name == "enabled" and operator == "equal":
-        return user.loginEnabled is wanted.get("bool")
-    text = str(wanted.get("text") or "").casefold()
-    held = [TEXTS[name](user)] if name in TEXTS else [read(user) for read in TEXTS.values()] if name == "text" else None
-    if held is None or operator not in ("text-search", "equal"):
-        raise Refused(f"Invalid filter {name} {operator}.", "InvalidFilterExpressionError1")
-    folded = [(one or "").casefold() for one in held]
-    return any(text in one for one in folded) if operator == "text-search" else text in folded
+def _date(value: Date | None) -> Cell:
+    cell = _text(f"{value['year']:04}-{value['month']:02}-{value['day']:02}" if value else None, "date")
+    return cell | ({"dateValue": value} if value else {})
+
+
+def _user(company: Company, user: User | None) -> Cell:
+    kinds = {"dataType": TYPE + "object", "objectType": "urn:replicon:object-type:user"}
+    if user is None:
+        return dict(kinds)
+    shown = user.shown(company.switches.display_name_style)
+    return {**kinds, "slug": user.slug, "textValue": shown, "uri": user.uri}
+
+
+def _enabled(company: Company, user: User) -> Cell:
+    return {**_text(str(user.loginEnabled), "boolean"), "boolValue": user.loginEnabled}
+
+
+def _grouped(field: str) -> Callable[[Company, User], Cell]:
+    return lambda company, user: _group(company, field, getattr(user, field))
+
+
+def _group(company: Company, field: str, name: str | None) -> Cell:
+    cell = {**_text(name, "object"), "objectType": f"urn:replicon:object-type:{KINDS[field].word}"}
+    return cell | ({"uri": company.groups.uri(field, name)} if name else {})
+
+
+COLUMNS: dict[str, tuple[str, Callable[[Company, User], Cell]]] = {
+    "user": ("User", _user),
+    "user-name": ("User Name", _string(lambda user: f"{user.firstName} {user.lastName}".strip())),
+    "login-name": ("Login Name", _string(lambda user: user.loginName)),
+    "employee-id": ("Employee ID", _string(lambda user: user.employeeId)),
+    "email-address": ("Email Address", _string(lambda user: user.emailAddress)),
+    "enabled": ("Enabled", _enabled),
+    "start-date": ("Start Date", lambda company, user: _date(user.startDate)),
+    "end-date": ("End Date", lambda company, user: _date(user.endDate)),
+    "supervisor": ("Supervisor", lambda company, user: _user(company, company.users.get(user.supervisor or ""))),
+    "department-group": ("Department", _grouped("department")),
+    "location": ("Location", _grouped("location")),
+    "employee-type": ("Employee Type", _grouped("employeeType")),
+    "cost-center": ("Cost Center", _grouped("costCenter")),
+    "division": ("Division", _grouped("division")),
+}

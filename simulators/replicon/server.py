@@ -1,230 +1,156 @@
-"""The HTTP server: credentials, envelopes, faults and the log of requests."""
+"""The HTTP server around one company."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import contextlib
-import json
+import ipaddress
 import socket
+import socketserver
+import sys
 import threading
 import time
-import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
-from simulators.replicon.company import Company, User
-from simulators.replicon.control import as_json, censored, control
-from simulators.replicon.faults import Fault, Refused
-from simulators.replicon.operations import OPERATIONS
+from simulators.replicon.calls import Call
+from simulators.replicon.company import Company
+from simulators.replicon.control import PREFIX, control
+from simulators.replicon.envelope import Reply, as_html, as_json
+from simulators.replicon.service import answer
 
 MAX_BYTES = 4 * 1024 * 1024
-HTML = "text/html; charset=utf-8"
-JSON = "application/json; charset=utf-8"
-DISCOVERY = "/DiscoveryService1.svc/GetTenantEndpointDetails"
-
-
-@dataclass
-class Reply:
-    """What is sent; `cut` closes the connection instead, `seconds` are waited before."""
-
-    status: int
-    body: bytes
-    content_type: str = JSON
-    headers: dict[str, str] = field(default_factory=dict)
-    cut: bool = False
-    seconds: float = 0
-
-
-def _html(status: int, text: str) -> Reply:
-    return Reply(status, f"<html><body><h1>{text}</h1></body></html>".encode(), HTML)
+DRAINED = 16 * MAX_BYTES
+"""Bytes of a body that is too large which are still read, so that its answer arrives."""
 
 
 class Simulator:
-    """One company behind a server on `url`."""
+    """One company behind a server on `url`. Who touches `company` from another thread holds `lock`."""
 
     def __init__(self, company: Company, host: str = "127.0.0.1", port: int = 0) -> None:
-        self.company = company
-        self.lock = threading.Lock()
-        self._calls: list[float] = []
-        simulator = self
+        self.company, self.lock = company, threading.Lock()
+        self.server = _Server(self, host, port)
+        shown = f"[{host}]" if ":" in host else host
+        self.url = f"http://{shown}:{self.server.server_address[1]}/"
 
-        class Handler(_Handler):
-            owner = simulator
-
-        self.server = ThreadingHTTPServer((host, port), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://{host}:{self.server.server_address[1]}/"
-
-    def answer(self, method: str, target: str, headers: Mapping[str, str], raw: bytes) -> Reply:
+    def answer(self, method: str, target: str, headers: Mapping[str, str], raw: bytes, peer: str) -> Reply:
         """The reply to a request."""
-        url = urlsplit(target)
-        if url.path.startswith("/_control/"):
-            with self.lock:
-                body = _parsed(raw)
-                status, document = control(self.company, method, url.path[10:], dict(parse_qsl(url.query)), body)
-            return Reply(status, as_json(document))
-        if method != "POST":
-            return _html(405, "Method not allowed")
         with self.lock:
-            return self._service(url.path, headers, raw, uuid.uuid4().hex)
+            if not target.startswith(PREFIX):
+                here = {"host": self.url.split("/")[2]}
+                return answer(self.company, Call.of(method, target, here | dict(headers), raw))
+            if not _is_here(peer):
+                return as_json({"error": "The control interface answers this machine only."}, 403)
+            return control(self.company, method, target, raw)
 
-    def _service(self, path: str, headers: Mapping[str, str], raw: bytes, correlation: str) -> Reply:
-        operation = path.rsplit("/", 1)[-1]
-        fault = self._fault(operation)
-        if fault is not None and not fault.after_effect:
-            reply = _faulty(fault, None)
-        else:
-            reply = self._perform(path, headers, raw, correlation)
-            if fault is not None:
-                reply = _faulty(fault, reply)
-        self._log(path, operation, headers, raw, reply.status, correlation)
-        reply.headers.setdefault("X-Execution-Correlation-Id", correlation)
-        reply.seconds += self.company.switches.latency_ms / 1000
-        return reply
-
-    def _fault(self, operation: str) -> Fault | None:
-        for fault in self.company.faults:
-            if fault.operation in ("*", operation):
-                fault.times -= 1
-                if fault.times <= 0:
-                    self.company.faults.remove(fault)
-                return fault
-        return None
-
-    def _perform(self, path: str, headers: Mapping[str, str], raw: bytes, correlation: str) -> Reply:
-        body = _parsed(raw)
-        try:
-            if self._limited():
-                raise Refused("Too many requests; please slow down.", "RateLimitError1", 429)
-            if not isinstance(body, dict):
-                raise Refused("The request is not a JSON object.", "InvalidRequestError1")
-            if path == DISCOVERY:
-                return Reply(200, as_json({"d": self._discovered(headers, body)}))
-            return self._called(path, headers, body)
-        except Refused as refused:
-            return Reply(refused.status, as_json(refused.document(correlation)))
-
-    def _limited(self) -> bool:
-        limit, now = self.company.switches.rate_limit, time.monotonic()
-        if not limit:
-            return False
-        self._calls = [moment for moment in self._calls if now - moment < 60]
-        if len(self._calls) >= limit:
-            return True
-        self._calls.append(now)
-        return False
-
-    def _discovered(self, headers: Mapping[str, str], body: Mapping[str, Any]) -> dict[str, Any]:
-        company, tenant = self.company, body.get("tenant")
-        key = tenant.get("companyKey") if isinstance(tenant, Mapping) else None
-        if not isinstance(key, str) or key.casefold() != company.key.casefold():
-            raise Refused("The company key is not known.", "InvalidTenantError1")
-        root = f"http://{headers.get('host', self.url.split('/')[2])}/"
-        if company.switches.root_url_style == "host_with_company":
-            root += f"{company.key}/"
-        uri = f"urn:replicon-tenant:{company.slug}"
-        named = {"displayText": company.key, "slug": company.slug, "companyKey": company.key, "uri": uri}
-        return {"applicationRootUrl": root, "applicationRootUrls": [{"rootUrl": root}], "tenant": named}
-
-    def _called(self, path: str, headers: Mapping[str, str], body: dict[str, Any]) -> Reply:
-        prefix = f"/{self.company.key}/services/"
-        name = path[len(prefix) :]
-        if path[: len(prefix)].casefold() != prefix.casefold() or name not in OPERATIONS:
-            return _html(404, "Endpoint not found")
-        caller = self._caller(headers.get("authorization", ""))
-        if caller is None:
-            return self._unauthorized()
-        operation, writes = OPERATIONS[name]
-        reply = Reply(200, as_json({"d": operation(self.company, caller, body)}))
-        if writes and self.company.switches.timeout_after_write:
-            self.company.switches.timeout_after_write -= 1
-            reply.cut, reply.seconds = True, self.company.switches.timeout_after_write_seconds
-        return reply
-
-    def _caller(self, authorization: str) -> User | None:
-        """The user who calls: `Company\\login` with one backslash, or the owner of a token; enabled."""
-        scheme, _, value = authorization.partition(" ")
-        if scheme.lower() == "bearer":
-            user = self.company.by_login(self.company.tokens.get(value, ""))
-            return user if user and user.loginEnabled else None
-        try:
-            account, _, password = base64.b64decode(value, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            return None
-        company, _, login = account.partition("\\")
-        user = self.company.by_login(login)
-        known = scheme.lower() == "basic" and company.casefold() == self.company.key.casefold() and user is not None
-        return user if known and user and user.password == password and user.loginEnabled else None
-
-    def _unauthorized(self) -> Reply:
-        if self.company.switches.auth_failure_body == "html":
-            return _html(401, "Unauthorized")
-        return Reply(401, as_json({"error": {"details": {"displayText": "Invalid credentials"}}}))
-
-    def _log(
-        self, path: str, operation: str, headers: Mapping[str, str], raw: bytes, status: int, correlation: str
-    ) -> None:
-        known = OPERATIONS.get("/".join(path.split("/")[-2:]))
-        application = headers.get("x-replicon-application")
-        entry = {"operation": operation, "path": path, "status": status, "write": bool(known and known[1])}
-        entry |= {"correlationId": correlation, "application": application, "body": censored(_parsed(raw))}
-        if not application:
-            entry["warning"] = "X-Replicon-Application is missing"
-        self.company.requests.append(entry)
+    def close(self) -> None:
+        """Free the port and cut every connection, idle ones too."""
+        self.server.server_close()
 
 
-def _parsed(raw: bytes) -> Any:
-    try:
-        return json.loads(raw or b"null")
-    except (ValueError, RecursionError):
-        return None
+def _is_here(peer: str) -> bool:
+    address = ipaddress.ip_address(peer.partition("%")[0])
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback
 
 
-def _faulty(fault: Fault, done: Reply | None) -> Reply:
-    if fault.truncate and done is not None:
-        return Reply(done.status, done.body[: len(done.body) // 2], seconds=fault.delay)
-    text = fault.body.encode()
-    kind = JSON if text.lstrip().startswith((b"{", b"[")) else HTML
-    return Reply(fault.status, text, kind, dict(fault.headers), fault.cut, fault.delay)
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, owner: Simulator, host: str, port: int) -> None:
+        self.owner, self.open = owner, set[Any]()
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        super().__init__((host, port), _Handler)
+
+    def server_bind(self) -> None:
+        """Bind, without asking a name server who we are."""
+        socketserver.TCPServer.server_bind(self)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self.open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self.open.discard(request)
+        super().shutdown_request(request)
+
+    def server_close(self) -> None:
+        super().server_close()
+        for connection in tuple(self.open):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """One line instead of a traceback; a client that went away is nothing to tell."""
+        error = sys.exception()
+        if not isinstance(error, OSError):
+            print(f"The simulator failed: {error!r}", file=sys.stderr)
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    owner: Simulator
+    server: _Server
     timeout = 60
     disable_nagle_algorithm = True
 
     def _serve(self) -> None:
-        length = self.headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > MAX_BYTES:
-            self.close_connection = True
-            self._write(_html(413, "Too large"))
+        raw = self._body()
+        if raw is None:
             return
-        raw = self.rfile.read(int(length))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        reply = self.owner.answer(self.command, self.path, headers, raw)
+        reply = self.server.owner.answer(self.command, self.path, headers, raw, self.client_address[0])
         if reply.seconds:
             time.sleep(reply.seconds)
         if reply.cut:
+            self._cut()
+        else:
+            self._write(reply)
+
+    do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = do_HEAD = do_OPTIONS = _serve
+
+    def _body(self) -> bytes | None:
+        """The whole body; None when it was refused or did not come."""
+        length = self.headers.get("content-length", "0")
+        if "transfer-encoding" in self.headers or not (length.isascii() and length.isdecimal()):
+            self._refuse(411, "Length required")
+        elif len(length) > 15 or int(length) > MAX_BYTES:
+            self._drain(min(int(length[:15]), DRAINED))
+            self._refuse(413, "Request entity too large")
+        else:
+            raw = self.rfile.read(int(length))
+            if len(raw) == int(length):
+                return raw
             self.close_connection = True
-            with contextlib.suppress(OSError):
-                self.connection.shutdown(socket.SHUT_RDWR)
-            return
+        return None
+
+    def _drain(self, left: int) -> None:
+        while left > 0:
+            read = len(self.rfile.read(min(left, 65536)))
+            left = left - read if read else 0
+
+    def _refuse(self, status: int, text: str) -> None:
+        self.close_connection = True
+        reply = as_html(status, text)
+        reply.headers["X-Execution-Correlation-Id"] = f"{next(self.server.owner.company.correlations):032x}"
         self._write(reply)
 
-    do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = _serve
+    def _cut(self) -> None:
+        self.close_connection = True
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
 
     def _write(self, reply: Reply) -> None:
-        headers = {"Content-Type": reply.content_type, "Content-Length": str(len(reply.body)), **reply.headers}
-        head = f"HTTP/1.1 {reply.status} {self.responses.get(reply.status, ('-',))[0]}\r\n"
-        head += "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        """Head and body in one piece: two would wait for each other's acknowledgement."""
+        body = b"" if self.command == "HEAD" or reply.status in (204, 304) else reply.body
+        headers = {"content-type": reply.content_type, "content-length": str(len(body))}
+        headers |= {"connection": "close"} if self.close_connection else {}
+        headers |= {name.lower(): value for name, value in reply.headers.items()}
+        lines = [f"HTTP/1.1 {reply.status} {self.responses.get(reply.status, ('-',))[0]}"]
+        lines += [f"{name.title()}: {value}" for name, value in headers.items()]
         with contextlib.suppress(OSError):  # the client may have gone
-            self.wfile.write(head.encode("latin-1") + b"\r\n" + reply.body)
+            self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
 
     def log_message(self, format: str, *args: Any) -> None:
         """The request log is the control interface's."""
@@ -236,11 +162,11 @@ def running(
 ) -> Iterator[Simulator]:
     """A simulator in this process."""
     simulator = Simulator(Company(company, username, password), port=port)
-    thread = threading.Thread(target=simulator.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread = threading.Thread(target=simulator.server.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True)
     thread.start()
     try:
         yield simulator
     finally:
         simulator.server.shutdown()
-        simulator.server.server_close()
+        simulator.close()
         thread.join()

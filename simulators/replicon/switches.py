@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from simulators.replicon.users import FIELDS
+
 
 @dataclass
 class Switches:
@@ -21,7 +23,7 @@ class Switches:
     login_case_sensitive: bool = False
     silently_ignore: tuple[str, ...] = ()
     display_name_style: str = "family_given"
-    latency_ms: int = 0
+    latency_ms: float = 0
     rate_limit: int = 0
     users_with_data: tuple[str, ...] = ()
 
@@ -43,6 +45,8 @@ CHOICES = {
     "auth_failure_body": ("html", "json"),
     "display_name_style": ("family_given", "given_family", "as_sent"),
 }
+LONGEST = 600
+"""Seconds for which an answer may be held."""
 
 
 def _flag(value: Any) -> bool:
@@ -51,19 +55,25 @@ def _flag(value: Any) -> bool:
     return value
 
 
-def _number(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-        raise ValueError("a number from 0")
+def _count(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError("a whole number from 0")
+    return value
+
+
+def _time(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LONGEST * 1000:
+        raise ValueError(f"a number from 0, of at most {LONGEST} seconds")
     return value
 
 
 def _texts(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+    if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
         raise ValueError("a list of texts")
     return tuple(value)
 
 
-_KINDS: dict[str, Callable[[Any], Any]] = {"bool": _flag, "int": _number, "float": _number, "tuple[str, ...]": _texts}
+_KINDS: dict[str, Callable[[Any], Any]] = {"bool": _flag, "int": _count, "float": _time, "tuple[str, ...]": _texts}
 
 
 def _checked(name: str, value: Any) -> Any:
@@ -75,6 +85,11 @@ def _checked(name: str, value: Any) -> Any:
             raise ValueError(f"{name} is one of {', '.join(CHOICES[name])}.")
         return value
     try:
-        return _KINDS[types[name]](value)
+        checked = _KINDS[types[name]](value)
     except ValueError as error:
         raise ValueError(f"{name} is {error}.") from None
+    if name == "silently_ignore" and not set(checked) <= set(FIELDS):
+        raise ValueError(f"{name} is a list of {', '.join(FIELDS)}.")
+    if name == "timeout_after_write_seconds" and checked > LONGEST:
+        raise ValueError(f"{name} is at most {LONGEST}.")
+    return checked

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+import adapters.directory
 from adapters.directory import DirectoryAdapter, DirectorySettings
 from scim_adapter import (
     Ask,
@@ -20,6 +20,7 @@ from scim_adapter import (
     Exists,
     Get,
     Gone,
+    Invalid,
     Native,
     New,
     NotFound,
@@ -27,7 +28,6 @@ from scim_adapter import (
     Query,
     Resource,
     Stale,
-    Unavailable,
 )
 
 FULL: Native = {
@@ -130,6 +130,67 @@ async def test_a_stale_version_is_refused_and_nothing_changes(users: Resource) -
     assert (await users.get(Get(made["id"])))["title"] == "first"
 
 
+async def test_a_user_that_changed_is_not_deleted_by_its_old_version(users: Resource) -> None:
+    made = await create(users)
+    await users.update(change(made, title="new"))
+    with pytest.raises(Stale):
+        await users.delete(Gone(made["id"], made, version=str(made["version"])))
+    assert (await users.find(Query())).total == 1
+
+
+@pytest.mark.parametrize("record", [{}, {"login": None}, {"login": ""}])
+async def test_a_user_without_a_login_is_invalid(users: Resource, record: Native) -> None:
+    with pytest.raises(Invalid) as refused:
+        await users.create(New(record))
+    assert refused.value.field == "login"
+    made = await create(users)
+    if record:
+        with pytest.raises(Invalid):
+            await users.update(change(made, **record))
+    assert (await users.get(Get(made["id"]))) == made
+
+
+async def test_a_disabled_user_stays_disabled_and_an_unsaid_one_is_enabled(users: Resource) -> None:
+    made = await create(users)
+    assert made["enabled"] is True
+    changed = await users.update(change(made, enabled=False))
+    assert changed and changed["enabled"] is False
+    changed = await users.update(change(changed, title="x"))
+    assert changed and changed["enabled"] is False
+    assert (await create(users, login="born.disabled", enabled=False))["enabled"] is False
+
+
+async def test_an_update_of_nothing_changes_nothing(users: Resource) -> None:
+    made = await create(users, **FULL)
+    assert await users.update(change(made)) == made
+
+
+async def test_every_mapped_field_is_kept_and_comes_back(users: Resource) -> None:
+    names = [field if isinstance(field, str) else field.native for field in users.fields.values()]
+    texts = {name: f"{name} Ü%_'" for name in names if name not in ("enabled", "created", "modified", "password_hash")}
+    made = await create(users, **texts)
+    assert made.items() >= texts.items()
+    cleared: Native = {name: None for name in texts if name != "login"}
+    emptied = await users.update(change(made, **cleared))
+    assert emptied and emptied.items() >= cleared.items()
+
+
+async def test_a_cleared_email_is_not_found_any_more(users: Resource) -> None:
+    made = await create(users, email="Ada@x")
+    await users.update(change(made, email=None))
+    assert (await matching(users, "email", "ada@x")).total == 0
+
+
+async def test_times_are_utc_and_only_the_second_one_moves(users: Resource) -> None:
+    made = await create(users)
+    await asyncio.sleep(0.002)
+    changed = await users.update(change(made, title="x"))
+    assert changed
+    for moment in (made["created"], made["modified"], changed["modified"]):
+        assert datetime.fromisoformat(moment).utcoffset() == timedelta(0)
+    assert changed["created"] == made["created"] == made["modified"] < changed["modified"]
+
+
 async def test_a_deleted_user_is_gone_and_its_id_is_never_used_again(users: Resource) -> None:
     made = await create(users)
     await users.delete(Gone(made["id"], made))
@@ -171,6 +232,61 @@ async def test_a_filter_loses_no_match(users: Resource, field: str, value: str) 
     assert len((await matching(users, field, value, "漢字")).records) == (1 if value == "漢字" else 2)
 
 
+SEARCHES = [
+    ("co", "A%", ["a%"]), ("co", "_", ["a_", "_"]), ("co", "ZO", ["zoë"]), ("co", "OË", ["zoë"]), ("co", "'", ["a'b"]),
+    ("co", "\\", ["a\\b"]), ("co", "漢", ["漢字"]), ("co", "none of them", []), ("sw", "A", ["a'b", 'a"b', "a%", "a_",
+    "a\\b", "ada", "a+b@x", "a\nb"]), ("sw", "%", ["%"]), ("sw", "DA", []), ("sw", "ZOË", ["zoë"]),
+    ("eq", "ZOË", ["zoë"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("op", "value", "logins"), SEARCHES)
+async def test_a_login_is_found_by_its_parts(users: Resource, op: Any, value: str, logins: list[str]) -> None:
+    for other in VALUES:
+        await create(users, login=other)
+    page = await users.find(Query((Condition("login", op, (value,)),)))
+    assert {record["login"] for record in page.records} == set(logins)
+    assert page.total == len(logins)
+
+
+async def test_conditions_hold_together_and_any_of_their_values_is_enough(users: Resource) -> None:
+    for number in range(4):
+        await create(users, login=f"u{number}", email="same@x" if number else "other@x")
+    both = (Condition("login", "eq", ("u0", "U1", "u2")), Condition("email", "eq", ("SAME@x",)))
+    assert [record["login"] for record in (await users.find(Query(both))).records] == ["u1", "u2"]
+    assert (await users.find(Query((Condition("login", "eq", ()),)))).total == 0
+
+
+async def test_what_is_not_declared_narrows_nothing(users: Resource) -> None:
+    await create(users, title="x")
+    conditions = [
+        Condition("title", "eq", ("y",)), Condition("email", "co", ("y",)), Condition("login", "ne", ("ada",)),
+        Condition("op", "eq", ("y",)), Condition("1=0 --", "eq", ("y",)), Condition("login", "pr", ()),
+    ]  # fmt: skip
+    for condition in conditions:
+        assert (await users.find(Query((condition,)))).total == 1
+
+
+async def test_a_key_is_searched_as_it_is_written(users: Resource) -> None:
+    made = await create(users)
+    assert (await matching(users, "id", made["id"])).total == 1
+    for key in ("01", "1.0", " 1", "", "x", 2):
+        assert (await matching(users, "id", key)).total == 0
+
+
+@pytest.mark.parametrize("field", ["login", "created", "modified"])
+@pytest.mark.parametrize("descending", [False, True])
+async def test_pages_are_in_the_order_asked_for(users: Resource, field: str, descending: bool) -> None:
+    for login in ("b", "A", "ä", "C", "Z"):
+        await create(users, login=login)
+    records: list[Native] = []
+    while len(records) < 5:
+        records += (await users.find(Query(order=field, descending=descending, offset=len(records), limit=2))).records
+    values = [str(record[field]).casefold() for record in records]
+    assert values == sorted(values, reverse=descending)
+    assert len({record["id"] for record in records}) == 5
+
+
 async def test_pages_hold_every_record_once_and_totals_count_matches(users: Resource) -> None:
     made = [(await create(users, login=f"u{n}"))["id"] for n in range(25)]
     seen: list[str] = []
@@ -181,52 +297,14 @@ async def test_pages_hold_every_record_once_and_totals_count_matches(users: Reso
     assert seen == made
 
 
-async def test_a_password_is_kept_as_a_hash_and_never_comes_back(users: Resource) -> None:
-    field = users.fields["password"]
-    assert not isinstance(field, str)
-    assert field.write
-    made = await create(users, password_hash=field.write("hunter2"))
-    assert "hunter2" not in str(made)
-    assert "password_hash" not in made
-    assert field.write("hunter2") != field.write("hunter2"), "salted"
-
-
-async def test_two_processes_share_one_file(tmp_path: Path) -> None:
-    path = tmp_path / "d.db"
-    code = (
-        "import asyncio,sys\nfrom adapters.directory import *\nfrom scim_adapter import *\n"
-        "async def main():\n a=DirectoryAdapter(DirectorySettings(path=sys.argv[1]))\n [u]=a.resources()\n"
-        " for n in range(40):\n  await u.create(New({'login':f'{sys.argv[2]}{n}'},Ask(f'{sys.argv[2]}{n}')))\n"
-        " await a.aclose()\nasyncio.run(main())"
-    )
-    writers = [subprocess.Popen([sys.executable, "-c", code, path, name]) for name in ("a", "b")]
-    assert [writer.wait(30) for writer in writers] == [0, 0]
-    adapter = DirectoryAdapter(DirectorySettings(path=str(path)))
-    [users] = adapter.resources()
-    page = await users.find(Query(limit=200))
-    await adapter.aclose()
-    assert page.total == len({record["id"] for record in page.records}) == 80
-
-
 async def test_parallel_creates_of_one_login_make_one(users: Resource) -> None:
     answers = await asyncio.gather(*(create(users, login="ada") for _ in range(20)), return_exceptions=True)
     assert sum(isinstance(answer, dict) for answer in answers) == 1
     assert all(isinstance(answer, dict | Exists) for answer in answers)
 
 
-async def test_a_file_that_is_no_directory_is_unavailable_with_a_sentence(tmp_path: Path) -> None:
-    import sqlite3
-
-    foreign = tmp_path / "foreign.db"
-    connection = sqlite3.connect(foreign)
-    connection.execute("create table users (id integer)")
-    connection.close()
-    (tmp_path / "text.db").write_text("this is no database at all, and it is long enough to be read as one" * 20)
-    for path in (foreign, tmp_path / "text.db", tmp_path):
-        adapter = DirectoryAdapter(DirectorySettings(path=str(path)))
-        with pytest.raises(Unavailable, match="directory's file"):
-            await adapter.check()
-        await adapter.aclose()
+def test_the_registry_finds_the_adapter() -> None:
+    assert adapters.directory.adapter is DirectoryAdapter
 
 
 @pytest.mark.parametrize("settings", [{}, {"path": ""}, {"path": "x", "colour": "red"}, {"path": 5}])

@@ -92,3 +92,9 @@ def test_a_failed_manager_leaves_the_person_created_and_is_tried_again(job: Job)
         {"unchanged": 2},
         {"unchanged": 2, "manager set": 1},
     )
+
+
+def test_somebody_disabled_gets_no_manager(job: Job) -> None:
+    job.cycle(person(), person("boss"))
+    blocked = person(accountEnabled="false", manager="boss@contoso.example.com")
+    assert did(job.cycle(blocked, person("boss"), map_manager=True)) == {"disabled": 1, "unchanged": 1}

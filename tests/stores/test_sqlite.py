@@ -48,7 +48,7 @@ def until(condition: object, seconds: float = 30) -> None:
 
 async def test_three_processes_share_a_file_and_a_kill_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     told = {name: tmp_path / f"{name}.out" for name in "abc"}
-    command = [sys.executable, "-c", WRITER, tmp_path]
+    command = [sys.executable, "-c", WRITER, str(tmp_path)]
     writers = [subprocess.Popen([*command, name], stderr=subprocess.PIPE) for name in told]
     try:
         until(lambda: all(file.exists() for file in told.values()))

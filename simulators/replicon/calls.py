@@ -1,0 +1,54 @@
+"""One call of the services, as it came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from simulators.replicon.operations import DISCOVERY, OPERATIONS, WRITES
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request; the names of the headers are in lower case."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    raw: bytes
+
+    @classmethod
+    def of(cls, method: str, target: str, headers: Mapping[str, str], raw: bytes) -> Call:
+        """A call from a request line; what follows a question mark plays no part."""
+        try:
+            path = unquote(urlsplit(target).path)
+        except ValueError:
+            path = ""
+        return cls(method, path, headers, raw)
+
+    @property
+    def operation(self) -> str:
+        """The last part of the path."""
+        return self.path.rsplit("/", 1)[-1]
+
+    @property
+    def service(self) -> str:
+        """The part before it, without `.svc`."""
+        return self.path.rsplit("/", 2)[-2].removesuffix(".svc") if self.path.count("/") > 1 else ""
+
+    @property
+    def discovers(self) -> bool:
+        """Whether it asks where a company lives."""
+        return self.path == f"/{DISCOVERY}"
+
+    def name(self, company: str) -> str | None:
+        """The known operation of this company that is called."""
+        prefix, name = f"/{company}/services/", "/".join(self.path.split("/")[-2:])
+        ours = self.path[: len(prefix)].casefold() == prefix.casefold() and self.path[len(prefix) :] == name
+        return name if ours and name in OPERATIONS else None
+
+    @property
+    def writes(self) -> bool:
+        """Whether the operation is one that changes something."""
+        return self.method == "POST" and "/".join(self.path.split("/")[-2:]) in WRITES
