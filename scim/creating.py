@@ -140,16 +140,26 @@ async def _create(attempt: _Attempt, claim: Claim) -> Json:
     ask = Ask(claim.op, attempt.ask.deadline)
     try:
         made = await kind.resource.create(New(record, ask))
-        key = made if isinstance(made, str) else kind.key_of(made)
-        native = await kind.resource.get(Get(key, ask=ask)) if isinstance(made, str) else made
     except DEFINITE:
         await kind.map.claims(kind.type).release(claim)
         raise
     except BaseException:
         await _leave_open(attempt, claim)
         raise
-    link = await _born(attempt, key, claim, None)
-    return kind.present(native, link)
+    native = await _read_back(attempt, made, claim) if isinstance(made, str) else made
+    return kind.present(native, await _born(attempt, kind.key_of(native), claim, None))
+
+
+async def _read_back(attempt: _Attempt, key: str, claim: Claim) -> Native:
+    """The record that was made; whatever goes wrong here, it was made, and its claim must not be given up."""
+    try:
+        return await attempt.kind.resource.get(Get(key, ask=attempt.ask))
+    except NotFound:
+        await _leave_open(attempt, claim)
+        raise busy("The backend does not show the account yet that it has made; repeat the request.") from None
+    except BaseException:
+        await _leave_open(attempt, claim)
+        raise
 
 
 async def _leave_open(attempt: _Attempt, claim: Claim) -> None:
@@ -220,6 +230,9 @@ async def _take(attempt: _Attempt, record: Native, link: Link, claim: Claim, *, 
     except (*DEFINITE, ScimError):
         await kind.map.claims(kind.type).release(claim)
         raise
+    except NotFound:
+        await _leave_open(attempt, claim)
+        raise busy("The account vanished from the backend while it was being linked; repeat the request.") from None
     except BaseException:
         await _leave_open(attempt, claim)
         raise

@@ -10,7 +10,7 @@ import pytest
 
 from scim.identity.map import IdentityMap, MapOwned
 from scim.identity.store import Store
-from scim_adapter import Can
+from scim_adapter import Can, Invalid, NotFound
 from tests.backends import Shelf, lost
 from tests.scim.harness import Engine, replace_
 
@@ -127,6 +127,25 @@ async def test_a_lost_answer_is_told_as_503_and_finished_by_the_repeat(store: St
     assert (second.status, second.body["externalId"]) == (201, "e1")
     assert len(engine.shelf.records) == 1
     assert engine.shelf.changes[-1].fresh, "the side steps of the create are repeated"
+
+
+@pytest.mark.parametrize(
+    "error", [NotFound("not yet"), Invalid("rubbish"), RuntimeError("a bug")], ids=lambda e: type(e).__name__
+)
+async def test_a_create_whose_read_back_fails_is_finished_by_the_repeat(store: Store, error: Exception) -> None:
+    engine = Engine(store=store, write_deadline=5)
+
+    def fail() -> None:
+        raise error
+
+    engine.shelf.before = {"get": fail}
+    first = await engine.create("ada")
+    assert first.status != 404, "a create is never answered as if somebody were gone"
+    if isinstance(error, NotFound):
+        assert (first.status, "retry-after" in first.headers) == (503, True)
+    engine.shelf.before.clear()
+    assert (await engine.create("ada")).status == 201
+    assert (len(engine.shelf.records), engine.shelf.calls["create"]) == (1, 1)
 
 
 async def test_an_unknown_outcome_waits_for_the_lease_where_a_repeat_could_make_two(store: Store) -> None:
