@@ -20,6 +20,7 @@ from scim.service import Service
 from scim_adapter import Adapter
 
 log = logging.getLogger("scimgate")
+logging.getLogger("stamina").setLevel(logging.ERROR)  # its lines name neither the call nor the reason of a retry
 SCIM_PATH = re.compile(r"/(?P<connection>[^/]+)/scim/v2(?P<path>/.*)?", re.IGNORECASE)
 
 
