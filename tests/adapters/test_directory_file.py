@@ -83,6 +83,18 @@ async def test_many_directories_that_make_one_file_at_once_all_succeed(tmp_path:
         await asyncio.gather(*(adapter.aclose() for adapter in adapters))
 
 
+async def test_a_file_that_another_process_is_just_making_is_waited_for(tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "d.db", isolation_level=None)
+    other.execute("begin immediate")
+    adapter = DirectoryAdapter(DirectorySettings(path=str(tmp_path / "d.db")))
+    check = asyncio.create_task(adapter.check())
+    await asyncio.sleep(0.2)
+    other.execute("rollback")
+    other.close()
+    await check
+    await adapter.aclose()
+
+
 async def test_a_closed_directory_opens_again_with_what_it_held(tmp_path: Path) -> None:
     adapter = DirectoryAdapter(DirectorySettings(path=str(tmp_path / "d.db")))
     await adapter.aclose()

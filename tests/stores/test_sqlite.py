@@ -78,6 +78,18 @@ async def test_many_stores_that_make_one_file_at_once_all_succeed(tmp_path: Path
         await asyncio.gather(*(store.aclose() for store in stores))
 
 
+async def test_a_file_that_another_process_is_just_making_is_waited_for(tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "a.db", isolation_level=None)
+    other.execute("begin immediate")
+    store = SqliteStore(tmp_path / "a.db")
+    commit = asyncio.create_task(store.commit(P, [Insert("i.a", {})]))
+    await asyncio.sleep(0.2)
+    other.execute("rollback")
+    other.close()
+    assert len(await commit) == 1
+    await store.aclose()
+
+
 async def test_of_inserts_through_several_stores_one_wins(tmp_path: Path) -> None:
     stores = [SqliteStore(tmp_path / "a.db") for _ in range(4)]
 
