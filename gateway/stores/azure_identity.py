@@ -18,8 +18,6 @@ from scim.identity.store import StoreUnavailable
 
 API_VERSION = "2019-08-01"
 RENEW_SECONDS = 300
-LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-"""The endpoint is on this host: the secret in the request must not travel through a proxy."""
 
 
 class ManagedIdentity:
@@ -58,7 +56,9 @@ def _ask(resource: str) -> AccessToken:
         request = urllib.request.Request(  # noqa: S310 - the host's own endpoint
             f"{endpoint}?{urlencode(parameters)}", headers={"X-IDENTITY-HEADER": secret}
         )
-        with LOCAL.open(request, timeout=5) as response:
+        # the endpoint is on this host: the secret in the request must not travel through a proxy
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with direct.open(request, timeout=5) as response:
             answer = json.load(response)
         return AccessToken(str(answer["access_token"]), int(answer["expires_on"]))
     except HTTPError as error:

@@ -7,6 +7,7 @@ import hashlib
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -131,15 +132,18 @@ def _statements(path: Path, *statements: str) -> None:
     [(_text, "not a database"), (_foreign, "another program"), (_other_format, "format 99"), (Path.mkdir, "unable")],
 )
 async def test_a_file_that_is_no_directory_is_unavailable_with_a_sentence_and_left_as_it_is(
-    tmp_path: Path, spoil: Callable[[Path], None], sentence: str
+    tmp_path: Path, spoil: Callable[[Path], None], sentence: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(database, "BUSY_SECONDS", 60)
     path = tmp_path / "d.db"
     spoil(path)
     before = path.read_bytes() if path.is_file() else b""
     adapter = DirectoryAdapter(DirectorySettings(path=str(path)))
     [users] = adapter.resources()
+    started = time.monotonic()
     with pytest.raises(Unavailable, match=f"directory's file cannot be used.*{sentence}"):
         await adapter.check()
+    assert time.monotonic() - started < 30, "nothing to wait for"
     with pytest.raises(Unavailable):
         await users.get(Get("1"))
     with pytest.raises(Unavailable):
@@ -156,6 +160,7 @@ async def test_a_locked_file_is_unavailable_for_writes_and_usable_again_afterwar
     [users] = adapter.resources()
     made = await create(users)
     other = sqlite3.connect(tmp_path / "d.db", isolation_level=None)
+    assert other.execute("pragma journal_mode").fetchone() == ("wal",)
     other.execute("begin immediate")
     with pytest.raises(Unavailable, match="locked"):
         await users.update(change(made, title="x"))

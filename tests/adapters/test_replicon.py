@@ -483,11 +483,11 @@ async def test_a_rate_limit_is_told_as_throttling(simulator: Simulator, users: R
 
 
 async def test_a_slow_replicon_costs_no_more_than_the_deadline(simulator: Simulator, users: Resource) -> None:
-    simulator.company.switches.set({"latency_ms": 400})
+    simulator.company.switches.set({"latency_ms": 3000})
     began = time.monotonic()
     with pytest.raises(Unavailable):
         await users.find(Query((Condition("loginName", "eq", ("x",)),), ask=Ask("op", began + 0.2)))
-    assert time.monotonic() - began < 0.35
+    assert time.monotonic() - began < 2
 
 
 async def test_a_user_with_data_is_kept_and_that_is_said(

