@@ -3,6 +3,7 @@
 Calls to Replicon per verb, beside one discovery per hour (none where `domain` names a host):
 
     find by login, uri or employee id   1   BulkGetUsers3, every spelling in one call (*)
+    find by e-mail address              2   GetData for each spelling, BulkGetUsers3; 1 when nobody has it
     find, one page of all users         2   GetData, BulkGetUsers3 (*); 1 for the empty page at the end
     get                                 1   BulkGetUsers3
     create                              1   CreateUserOrApplyModifications; 2 when disabled (DisableLogin)

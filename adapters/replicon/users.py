@@ -25,7 +25,7 @@ from scim_adapter import (
 
 from .deleting import delete
 from .modifications import NO_NAME, creation, family_name, given_name, modification
-from .reading import IDENTIFIERS, identified, listed
+from .reading import EMAIL, IDENTIFIERS, identified, listed, with_email
 from .services import Services
 
 WRITE = "ImportService2.svc/CreateUserOrApplyModifications"
@@ -57,17 +57,21 @@ class Users(Resource):
             "employeeId", unique="backend"
         ),
     }
-    can = Can(filter={name: frozenset({"eq-exact"}) for name in IDENTIFIERS}, partial=True, repeatable_create=True)
+    can = Can(
+        filter={name: frozenset({"eq-exact"}) for name in (*IDENTIFIERS, EMAIL)}, partial=True, repeatable_create=True
+    )
 
     def __init__(self, services: Services, username: str) -> None:
         self.services, self.username = services, username
 
     async def find(self, query: Query) -> Page:
-        """By login, uri or employee id in one call; anything else from the list of all users, two calls a page."""
-        for condition in query.where:
-            values = [str(value) for value in condition.values if value not in (None, "")]
-            if condition.field in IDENTIFIERS and condition.op == "eq" and values:
-                return Page(await identified(self.services, condition.field, values, query.ask))
+        """By login, uri or employee id in one call, by e-mail address in two; else all users, two calls a page."""
+        for field in (*IDENTIFIERS, EMAIL):
+            values = [str(value) for value in query.values(field) if value not in (None, "")]
+            if values and field == EMAIL:
+                return Page(await with_email(self.services, values, query.ask))
+            if values:
+                return Page(await identified(self.services, field, values, query.ask))
         return await listed(self.services, query)
 
     async def get(self, get: Get) -> Native:

@@ -1,22 +1,42 @@
-"""A Replicon of one company that does as it is told: one scripted answer after the other, per operation."""
+"""For the tests of the Replicon adapter: a Replicon that does as it is told, and what the engine asks of an adapter.
+
+`Wire` gives one scripted answer after the other, per operation; the functions at the end work on the simulator.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 
 from adapters.replicon import RepliconAdapter, RepliconSettings
-from scim_adapter import Resource
+from scim_adapter import Ask, Change, Condition, Get, Native, Query, Resource
+from simulators.replicon import Simulator
 
 DISCOVERY = "GetTenantEndpointDetails"
 ROOT = "https://na3.replicon.com/acme/"
 CORRELATION = "6a1d0f0a2c3b4d5e8f90a1b2c3d4e5f6"
 ACCOUNT = {"company_key": "acme", "username": "scim.gateway", "password": "s3cret-pw"}
 BASIC = "YWNtZVxzY2ltLmdhdGV3YXk6czNjcmV0LXB3"  # acme\scim.gateway:s3cret-pw
+PASSWORD = "correct-horse-s3cret"
+BULK, WRITE, LIST = "BulkGetUsers3", "CreateUserOrApplyModifications", "GetData"
+ENABLE, DISABLE, WHO = "EnableLogin", "DisableLogin", "GetMyActualUserIdentity"
+ADA: Native = {
+    "loginName": "ada@example.com",
+    "firstName": "Ada",
+    "lastName": "Love",
+    "displayText": "Ada Love",
+    "emailAddress": "ada@example.com",
+    "employeeId": "E-1",
+    "loginEnabled": True,
+}
+numbers = itertools.count()
 Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
 
 
@@ -95,3 +115,48 @@ class Wire:
 
     def users(self, **settings: Any) -> Resource:
         return self.adapter(**settings).resources()[0]
+
+
+# -- on the simulator -------------------------------------------------------------------------------------------------
+
+
+def connect(simulator: Simulator, **settings: Any) -> RepliconAdapter:
+    values = {"company_key": "acme", "username": "scim.gateway", "password": PASSWORD, "domain": simulator.url}
+    return RepliconAdapter(RepliconSettings.model_validate(values | settings))
+
+
+def ask() -> Ask:
+    """A new operation of a client."""
+    return Ask(f"operation-{next(numbers)}", time.monotonic() + 20)
+
+
+async def look(users: Resource, login: str) -> list[Native]:
+    """What the engine asks before a create: both spellings at once."""
+    values = tuple(dict.fromkeys((login, login.lower())))
+    return list((await users.find(Query((Condition("loginName", "eq", values),), ask=ask()))).records)
+
+
+async def bring(users: Resource, key: str, *, fresh: bool = False, **set: Any) -> Native:
+    """Read, change, read back, as the engine does."""
+    before = await users.get(Get(key, ask=ask()))
+    made = await users.update(Change(key, before, {**before, **set}, set, fresh=fresh, ask=ask()))
+    return made if made is not None else await users.get(Get(key, ask=ask()))
+
+
+async def everybody(users: Resource, limit: int = 100) -> list[Native]:
+    found: list[Native] = []
+    cursor: str | None = None
+    while True:
+        page = await users.find(Query(cursor=cursor, limit=limit, ask=ask()))
+        found += page.records
+        cursor = page.next
+        if cursor is None:
+            return found
+
+
+def counted(simulator: Simulator) -> dict[str, int]:
+    """Calls since the last time, discovery apart."""
+    with simulator.lock:
+        calls = Counter(one["operation"] for one in simulator.company.requests if one["operation"] != DISCOVERY)
+        simulator.company.requests.clear()
+    return dict(calls)

@@ -6,7 +6,6 @@ import asyncio
 import itertools
 import logging
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -14,7 +13,7 @@ import pytest
 import pytest_asyncio
 import stamina
 
-from adapters.replicon import RepliconAdapter, RepliconSettings
+from adapters.replicon import RepliconAdapter
 from scim_adapter import (
     AdapterError,
     Ask,
@@ -33,20 +32,23 @@ from scim_adapter import (
     Unavailable,
 )
 from simulators.replicon import Simulator, running
-
-PASSWORD = "correct-horse-s3cret"
-BULK, WRITE, LIST = "BulkGetUsers3", "CreateUserOrApplyModifications", "GetData"
-ENABLE, DISABLE, DISCOVERY, WHO = "EnableLogin", "DisableLogin", "GetTenantEndpointDetails", "GetMyActualUserIdentity"
-ADA: Native = {
-    "loginName": "ada@example.com",
-    "firstName": "Ada",
-    "lastName": "Love",
-    "displayText": "Ada Love",
-    "emailAddress": "ada@example.com",
-    "employeeId": "E-1",
-    "loginEnabled": True,
-}
-numbers = itertools.count()
+from tests.adapters.replicon_wire import (
+    ADA,
+    BULK,
+    DISABLE,
+    DISCOVERY,
+    ENABLE,
+    LIST,
+    PASSWORD,
+    WHO,
+    WRITE,
+    ask,
+    bring,
+    connect,
+    counted,
+    everybody,
+    look,
+)
 
 
 @pytest.fixture(scope="module")
@@ -62,11 +64,6 @@ def simulator(server: Simulator) -> Iterator[Simulator]:
         yield server
 
 
-def connect(simulator: Simulator, **settings: Any) -> RepliconAdapter:
-    values = {"company_key": "acme", "username": "scim.gateway", "password": PASSWORD, "domain": simulator.url}
-    return RepliconAdapter(RepliconSettings.model_validate(values | settings))
-
-
 @pytest_asyncio.fixture
 async def adapter(simulator: Simulator) -> AsyncIterator[RepliconAdapter]:
     one = connect(simulator)
@@ -77,43 +74,6 @@ async def adapter(simulator: Simulator) -> AsyncIterator[RepliconAdapter]:
 @pytest.fixture
 def users(adapter: RepliconAdapter) -> Resource:
     return adapter.resources()[0]
-
-
-def ask() -> Ask:
-    """A new operation of a client."""
-    return Ask(f"operation-{next(numbers)}", time.monotonic() + 20)
-
-
-async def look(users: Resource, login: str) -> list[Native]:
-    """What the engine asks before a create: both spellings at once."""
-    values = tuple(dict.fromkeys((login, login.lower())))
-    return list((await users.find(Query((Condition("loginName", "eq", values),), ask=ask()))).records)
-
-
-async def bring(users: Resource, key: str, *, fresh: bool = False, **set: Any) -> Native:
-    """Read, change, read back, as the engine does."""
-    before = await users.get(Get(key, ask=ask()))
-    await users.update(Change(key, before, {**before, **set}, set, fresh=fresh, ask=ask()))
-    return await users.get(Get(key, ask=ask()))
-
-
-async def everybody(users: Resource, limit: int = 100) -> list[Native]:
-    found: list[Native] = []
-    cursor: str | None = None
-    while True:
-        page = await users.find(Query(cursor=cursor, limit=limit, ask=ask()))
-        found += page.records
-        cursor = page.next
-        if cursor is None:
-            return found
-
-
-def counted(simulator: Simulator) -> dict[str, int]:
-    """Calls since the last time, discovery apart."""
-    with simulator.lock:
-        calls = Counter(one["operation"] for one in simulator.company.requests if one["operation"] != DISCOVERY)
-        simulator.company.requests.clear()
-    return dict(calls)
 
 
 def logins(simulator: Simulator) -> list[str]:
