@@ -1,0 +1,377 @@
+"""The people of the Okta simulator against a strict target: what is sent, when, and what is remembered."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulators.okta import Person
+from tests.simulators.okta_people import Integration, did, person
+from tests.simulators.okta_target import CORE, TOKEN, OktaTarget, Reply, instead, on, scim_error, serving
+
+FIND = "GET /Users?filter=userName%20eq%20%22jane%40acme.example.com%22&startIndex=1&count=100"
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+
+
+@pytest.fixture
+def target() -> Iterator[OktaTarget]:
+    with serving() as served:
+        yield served
+
+
+@pytest.fixture
+def okta(target: OktaTarget, tmp_path: Path) -> Integration:
+    return Integration(target, tmp_path)
+
+
+def test_test_api_credentials_asks_for_two_users_with_the_headers_of_okta(okta: Integration) -> None:
+    report = okta.go(only="test")
+    (call,) = okta.target.calls
+    assert (call.line, report.exit_status) == ("GET /Users?startIndex=1&count=2", 0)
+    assert call.headers == {
+        "host": okta.target.base.split("/")[2],
+        "accept": "application/scim+json",
+        "accept-charset": "utf-8",
+        "accept-encoding": "gzip,deflate",
+        "user-agent": "Okta SCIM Client 1.0.0",
+        "authorization": f"Bearer {TOKEN}",
+    }
+
+
+FULL = (
+    '{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"jane@acme.example.com",'
+    '"name":{"givenName":"Zoë","familyName":"O\'Neil"},'
+    '"emails":[{"primary":true,"value":"jane@acme.example.com","type":"work"}],'
+    '"displayName":"Zoë O\'Neil","locale":"en-US","externalId":"00u-jane","groups":[],'
+    '"password":"…","active":true}'
+)
+
+
+def test_a_create_has_the_bytes_of_oktas_example(okta: Integration) -> None:
+    okta.go(person(first_name="Zoë", last_name="O'Neil", display_name="Zoë O'Neil"))
+    body = okta.target.sent("POST")[0].body.decode()
+    assert re.sub(r'"password":"[\w-]{12}"', '"password":"…"', body) == FULL
+
+
+@pytest.mark.parametrize(
+    ("who", "settings", "expected", "why"),
+    [
+        (person(), {"password": False}, {"password": None}, "the password is optional"),
+        (person(email=""), {}, {"emails": None}, "no value, no attribute"),
+        (person(locale=""), {}, {"locale": None}, "nor here"),
+        (person(title="Nurse"), {}, {"title": "Nurse"}, "a further mapping"),
+        (
+            person(department="ER"),
+            {},
+            {ENTERPRISE: {"department": "ER"}, "schemas": [f"{CORE}:User", ENTERPRISE]},
+            "of the extension too",
+        ),
+        (person(), {"app": "wizard"}, {"active": True, "groups": []}, "a wizard app creates in the same way"),
+    ],
+)
+def test_a_create_carries_what_is_mapped(
+    okta: Integration, who: Person, settings: dict[str, Any], expected: dict[str, Any], why: str
+) -> None:
+    assert did(okta.go(who, **settings)) == {"created": 1}, why
+    body = okta.target.sent("POST")[0].json
+    assert {name: body.get(name) for name in expected} == expected, why
+
+
+@pytest.mark.parametrize(
+    ("login", "query", "why"),
+    [
+        ("ana+test@x.example", "ana%2Btest%40x.example", "a plus sign must not become a blank"),
+        ("liam.d'arcy", "liam.d%27arcy", "an apostrophe"),
+        ("50%_off", "50%25_off", "a per cent sign"),
+        ('a"b\\c', "a%5C%22b%5C%5Cc", "quotes and backslashes are escaped as in JSON"),
+        ("a b", "a%20b", "a blank is %20 and never a plus sign"),
+        ("zoë", "zo%C3%AB", "UTF-8"),
+        ("a/b?c&d=e", "a%2Fb%3Fc%26d%3De", "nothing of it is a delimiter"),
+    ],
+)
+def test_a_filter_is_percent_encoded(okta: Integration, login: str, query: str, why: str) -> None:
+    assert did(okta.go(person(login=login))) == {"created": 1}, why
+    found = f"GET /Users?filter=userName%20eq%20%22{query}%22&startIndex=1&count=100"
+    assert okta.lines() == [found, "POST /Users"], why
+
+
+JANE = {"userName": "jane@acme.example.com"}
+GET, PUT, PATCH, POST = "GET /Users/u1", "PUT /Users/u1", "PATCH /Users/u1", "POST /Users"
+
+
+@pytest.mark.parametrize(
+    ("app", "held", "lines", "action", "why"),
+    [
+        ("catalog", None, [FIND, POST], "created", "nobody there"),
+        ("wizard", None, [FIND, POST], "created", "the same for both"),
+        ("catalog", {**JANE, "active": True}, [FIND, GET, PUT], "linked", "found: the profile is sent"),
+        ("wizard", {**JANE, "active": True}, [FIND, GET, PUT], "linked", "found: the profile is sent"),
+        ("catalog", {**JANE, "active": False}, [FIND, GET, PUT, PATCH], "reactivated", "the status is a PATCH"),
+        ("wizard", {**JANE, "active": False}, [FIND, GET, PUT], "reactivated", "the status is in the PUT"),
+        ("catalog", {"userName": "JANE@acme.example.com", "active": True}, [FIND, GET, PUT], "linked", "in any case"),
+    ],
+)
+def test_an_assignment_looks_creates_or_links(
+    okta: Integration, app: str, held: dict[str, Any] | None, lines: list[str], action: str, why: str
+) -> None:
+    if held:
+        okta.target.hold("Users", **held)
+    assert did(okta.go(person(), app=app)) == {action: 1}, why
+    assert okta.lines() == lines, why
+    assert (okta.target.user(JANE["userName"])["active"], len(okta.target.users)) == (True, 1), why
+
+
+@pytest.mark.parametrize(
+    ("settings", "off", "why"),
+    [
+        ({}, [PATCH], "a catalogue app"),
+        ({"app": "wizard"}, [GET, PUT], "a wizard app"),
+        ({"deactivate": "put"}, [GET, PUT], "a catalogue app that Okta changed to PUT"),
+        ({"app": "wizard", "deactivate": "patch"}, [PATCH], "the other way round"),
+    ],
+)
+@pytest.mark.parametrize("how", ["unassigned", "suspended"])
+def test_who_leaves_is_deactivated_and_comes_back_by_the_filter(
+    okta: Integration, how: str, settings: dict[str, Any], off: list[str], why: str
+) -> None:
+    okta.settings = settings
+    okta.go(person())
+    okta.lines()
+    without = [person(active=False)] if how == "suspended" else []
+    assert did(okta.go(*without)) == {"deactivated": 1}, why
+    bodies = [call.json for call in okta.target.calls if call.body]
+    assert okta.lines() == off, why
+    assert okta.target.users["u1"]["active"] is False
+    if off == [PATCH]:
+        operations = [{"op": "replace", "value": {"active": False}}]
+        assert bodies == [{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations}]
+    assert (did(okta.go(*without)), okta.lines()) == ({}, []), "once is enough"
+    assert did(okta.go(person())) == {"reactivated": 1}, why
+    assert okta.lines() == [FIND, GET, PUT, *([PATCH] if off == [PATCH] else [])], why
+    assert okta.target.users["u1"]["active"] is True
+
+
+def test_who_was_never_assigned_causes_no_request(okta: Integration) -> None:
+    assert (did(okta.go(person(active=False))), okta.lines()) == ({}, [])
+
+
+def test_a_second_run_writes_nothing_when_nothing_changed(okta: Integration) -> None:
+    okta.go(person(), person("joe"))
+    okta.lines()
+    assert (did(okta.go(person(), person("joe"))), okta.lines()) == ({"unchanged": 2}, [])
+
+
+UNKNOWN = {"nickName": "Z", "urn:x:custom": {"badge": 7}, "name": {"formatted": "Roe, Jane", "middleName": ""}}
+WORK = {"primary": True, "type": "work", "value": "jane@acme.example.com", "display": "J"}
+HOME = {"type": "home", "value": "home@example.com"}
+
+
+@pytest.mark.parametrize(
+    ("after", "more", "expected", "why"),
+    [
+        ({"last_name": "Doe"}, UNKNOWN, {"nickName": "Z", "urn:x:custom": {"badge": 7}}, "unknown ones are carried"),
+        (
+            {"last_name": "Doe"},
+            UNKNOWN,
+            {"name": {"formatted": "Roe, Jane", "middleName": "", "givenName": "Jane", "familyName": "Doe"}},
+            "sub-attributes too",
+        ),
+        ({"title": "Nurse"}, {"emails": [WORK, HOME]}, {"emails": [WORK, HOME]}, "e-mails that did not change"),
+        (
+            {"email": "new@x.example"},
+            {"emails": [HOME, WORK]},
+            {"emails": [{"primary": True, "value": "new@x.example", "type": "work"}, HOME]},
+            "only the primary one is ours",
+        ),
+        ({"title": "Nurse"}, {"active": False}, {"active": False}, "the status of the target is not the profile's"),
+        ({"title": "Nurse"}, {"groups": [{"value": "g9"}]}, {"groups": [{"value": "g9"}]}, "what it says of groups"),
+        ({"login": "roe@x.example"}, {}, {"userName": "roe@x.example"}, "a rename keeps the account"),
+        ({"title": ""}, {"title": "Chief"}, {"title": None}, "what was emptied is taken out"),
+        (
+            {"department": "ICU"},
+            {ENTERPRISE: {"department": "ER", "costCenter": "7"}, "schemas": [f"{CORE}:User"]},
+            {
+                ENTERPRISE: {"department": "ICU", "costCenter": "7"},
+                "schemas": [f"{CORE}:User", ENTERPRISE],
+            },
+            "inside the extension as well",
+        ),
+    ],
+)
+def test_an_update_is_get_and_put_of_the_whole(
+    okta: Integration, after: dict[str, Any], more: dict[str, Any], expected: dict[str, Any], why: str
+) -> None:
+    okta.go(person(title="Boss"))
+    okta.target.users["u1"] |= more
+    okta.lines()
+    assert did(okta.go(person(**{"title": "Boss", **after}))) == {"updated": 1}, why
+    sent = okta.target.sent("PUT")[0].json
+    assert okta.lines() == [GET, PUT], why
+    assert {name: sent.get(name) for name in expected} == expected, why
+    assert (sent["id"], sent["externalId"]) == ("u1", "00u-jane") and "password" not in sent
+    assert did(okta.go(person(**{"title": "Boss", **after}))) == {"unchanged": 1}, why
+
+
+def test_a_404_to_the_lookup_means_nobody(okta: Integration) -> None:
+    okta.target.faults.append(on("GET /Users?filter", instead(scim_error(404, "User not found"))))
+    assert did(okta.go(person())) == {"created": 1}
+
+
+EMPTY = Reply(201)
+
+
+@pytest.mark.parametrize(
+    ("where", "reply", "said", "why"),
+    [
+        (POST, EMPTY, "POST was answered HTTP 201 without a resource", "an empty answer is an empty user"),
+        (POST, scim_error(409, "taken"), "POST was answered HTTP 409 Conflict: taken", "ends the matter"),
+        (POST, Reply(201, {"userName": "x"}), "no id", "Okta keeps nothing to find the account by"),
+        (POST, Reply(201, b"<p>hello"), "not JSON", "a proxy"),
+        (POST, Reply(400, b"<p>hello"), "HTTP 400 Bad Request: the body is not a SCIM error", "a proxy"),
+        (POST, Reply(499, {"detail": 7}), "HTTP 499: 7", "a number that has no name"),
+        (POST, Reply(201, cut=True), "the connection failed or was cut", "no answer"),
+        (POST, Reply(201, b"not gzip", {"Content-Encoding": "gzip"}), "Content-Encoding", "not gzip after all"),
+        ("GET /Users?f", Reply(200, {"totalResults": "0"}), "totalResults must be an integer", "a string"),
+        ("GET /Users?f", Reply(200, {"Resources": []}), "not answered with a list", "no total"),
+        ("GET /Users?f", Reply(200, [1]), "not answered with a list", "an array"),
+        ("GET /Users?f", scim_error(500, "oops"), "HTTP 500 Internal Server Error: oops", "down"),
+        (
+            "GET /Users?f",
+            Reply(200, {"totalResults": 2, "Resources": [{"id": "a", **JANE}, {"id": "b", **JANE}]}),
+            "2 users have this userName",
+            "whom to take?",
+        ),
+        (
+            "GET /Users?f",
+            Reply(200, {"totalResults": 1, "Resources": [{"id": "a", "userName": "joe"}]}),
+            "answered with somebody else",
+            "a filter that was not understood",
+        ),
+    ],
+)
+def test_a_failure_becomes_a_task_that_the_next_run_repeats(
+    okta: Integration, where: str, reply: Reply, said: str, why: str
+) -> None:
+    okta.target.faults.append(on(where, instead(reply)))
+    report = okta.go(person(), person("joe"))
+    assert (report.exit_status, len(report.tasks)) == (1, 2), why
+    assert said in report.tasks[0].why and report.tasks[0].who == person().login, why
+    okta.target.faults.clear()
+    again = okta.go(person(), person("joe"))
+    assert again.exit_status == 0 and len(okta.target.users) == 2, why
+
+
+def test_a_404_to_an_update_keeps_the_task_and_creates_nobody(okta: Integration) -> None:
+    okta.go(person())
+    okta.target.users.clear()
+    okta.lines()
+    for retried in range(3):
+        report = okta.go(person(title="Nurse"))
+        assert (okta.lines(), did(report)) == ([GET], {"failed": 1})
+        assert (report.tasks[0].why, report.tasks[0].retried) == (
+            "GET was answered HTTP 404 Not Found: unknown",
+            retried,
+        )
+    assert "(tried 3 times)" in report.as_text()
+
+
+def test_a_deactivation_that_failed_is_repeated_until_it_is_done(okta: Integration) -> None:
+    okta.go(person())
+    okta.target.faults.append(on(PATCH, instead(scim_error(500)), times=2))
+    assert [did(okta.go()) for _ in range(4)] == [{"failed": 1}, {"failed": 1}, {"deactivated": 1}, {}]
+
+
+def test_the_task_of_somebody_who_was_unassigned_meanwhile_is_dropped(okta: Integration) -> None:
+    okta.target.faults.append(on(POST, instead(scim_error(400))))
+    okta.go(person())
+    assert (okta.go().exit_status, okta.target.users) == (0, {})
+
+
+def test_an_account_is_not_linked_to_two_people(okta: Integration) -> None:
+    okta.go(person())
+    report = okta.go(person(title="Nurse", login="roe@x.example"), person("other", login="JANE@acme.example.com"))
+    assert did(report) == {"updated": 1, "created": 1}, "the old login was free again"
+    okta.target.users["u2"]["userName"] = "taken@x.example"
+    okta.target.users["u1"]["userName"] = "new@x.example"
+    report = okta.go(
+        person(title="Nurse", login="roe@x.example"),
+        person("other", login="JANE@acme.example.com"),
+        person("third", login="new@x.example"),
+    )
+    assert did(report) == {"unchanged": 2, "failed": 1}
+    assert report.tasks[0].why.endswith("linked to another person")
+
+
+@pytest.mark.parametrize(
+    ("reply", "warned", "why"),
+    [
+        (Reply(204), False, "no body is needed"),
+        (Reply(200, {"id": "u1", "active": False}), False, "the resource"),
+        (Reply(200, {"id": "u1", "active": True}), True, "nothing happened"),
+        (Reply(200, {"id": "u1", "active": "False"}), True, "a string is no boolean"),
+    ],
+)
+def test_a_patch_may_be_answered_200_or_204(okta: Integration, reply: Reply, warned: bool, why: str) -> None:
+    okta.go(person())
+    okta.target.faults.append(on(PATCH, instead(reply)))
+    report = okta.go()
+    assert (did(report), bool(report.warnings)) == ({"deactivated": 1}, warned), why
+
+
+@pytest.mark.parametrize(
+    ("status", "header", "times", "pauses", "action", "why"),
+    [
+        (429, "7", 1, [7], "created", "as long as the target asks"),
+        (503, "7", 2, [7, 7], "created", "and as often"),
+        (429, "", 3, [1, 2, 4], "created", "without a word, slower and slower"),
+        (429, "", 4, [1, 2, 4], "failed", "but not for ever"),
+        (429, "soon", 1, [1], "created", "what is neither number nor date"),
+        (429, "Wed, 21 Oct 2015 07:28:00 GMT", 1, [0], "created", "a date that has passed"),
+        (429, "61", 1, [], "failed", "beyond the patience"),
+        (503, "25", 9, [25, 25], "failed", "in sum, too"),
+        (429, "0", 99, [0] * 9, "failed", "zero is not for ever either"),
+        (500, "7", 1, [], "failed", "nothing else is repeated"),
+    ],
+)
+def test_429_and_503_are_repeated(
+    okta: Integration, status: int, header: str, times: int, pauses: list[float], action: str, why: str
+) -> None:
+    reply = Reply(status, headers={"Retry-After": header} if header else {})
+    okta.target.faults.append(on(POST, instead(reply), times))
+    report = okta.go(person())
+    assert (did(report), okta.pauses, report.waited) == ({action: 1}, pauses, sum(pauses)), why
+
+
+def test_401_stops_before_anybody_is_written_or_fails_person_by_person(okta: Integration) -> None:
+    okta.target.faults.append(on("GET /Users?startIndex=1&count=2", instead(scim_error(401, "no")), times=1))
+    report = okta.go(person())
+    assert report.stopped == "Test API Credentials failed: GET was answered HTTP 401 Unauthorized: no"
+    assert (report.exit_status, okta.lines()) == (1, [])
+    okta.target.faults.append(on(POST, instead(scim_error(401, "expired"))))
+    report = okta.go(person(), person("joe"))
+    assert [task.why for task in report.tasks] == ["POST was answered HTTP 401 Unauthorized: expired"] * 2
+
+
+def test_the_report_holds_every_request_and_no_secret(okta: Integration, tmp_path: Path) -> None:
+    echo = {"detail": f"who is {TOKEN}?", "password": "sesame"}
+    okta.target.faults.append(on("GET /Users?filter=userName%20eq%20%22joe", instead(Reply(400, echo))))
+    report = okta.go(person(), person("joe"), json=tmp_path / "report.json")
+    text = (tmp_path / "report.json").read_text()
+    document = json.loads(text)
+    assert [f"{each['method']} {each['status']}" for each in document["requests"]] == [
+        "GET 200",
+        "GET 200",
+        "POST 201",
+        "GET 400",
+    ]
+    assert document["requests"][2]["body"] | {"password": "***"} == document["requests"][2]["body"]
+    assert document["requests"][2]["answer"]["id"] == "u1"
+    assert document["requests"][3]["answer"] == {"detail": "who is ***?", "password": "***"}
+    assert document["tasks"][0]["why"] == "GET was answered HTTP 400 Bad Request: who is ***?"
+    assert (document["sent"], document["exit"]) == ({"GET": 3, "POST": 1, "total": 4}, 1)
+    assert TOKEN not in text + report.as_text() + repr(report) and "sesame" not in text
