@@ -1,29 +1,19 @@
-"""An embedded user directory in one SQLite file: for trying things out, and as the reference for the engine.
+"""An embedded directory of users and groups in one SQLite file: for trying things out, and as the engine's reference.
 
-One setting: `path`, a file or `:memory:`. Several processes may use one file, and a kill loses nothing that was
-answered. Every call is one transaction.
+It carries everything that SCIM has, and can hide what it is able to do. Several processes may use one file, and a kill
+loses nothing that was answered. Every call is one transaction.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from scim_adapter import Adapter, Resource
 
 from .database import Database
+from .groups import Groups, WholeGroups
+from .settings import DirectorySettings
 from .users import Users
-
-
-class DirectorySettings(BaseModel):
-    """Where the directory lives."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    path: str = Field(
-        description="A file, made when it is missing, or :memory: for a directory that forgets.", min_length=1
-    )
 
 
 class DirectoryAdapter(Adapter[DirectorySettings]):
@@ -34,11 +24,12 @@ class DirectoryAdapter(Adapter[DirectorySettings]):
     def __init__(self, settings: DirectorySettings) -> None:
         super().__init__(settings)
         self._database = Database(settings.path)
-        self._users = Users(self._database)
+        self.users = Users(self._database, settings)
+        self.groups = (Groups if settings.native_amend else WholeGroups)(self._database, settings)
 
     def resources(self) -> Sequence[Resource]:
         """Users."""
-        return [self._users]
+        return [self.users]
 
     async def check(self) -> None:
         """Open the file."""
@@ -50,3 +41,5 @@ class DirectoryAdapter(Adapter[DirectorySettings]):
 
 
 adapter = DirectoryAdapter
+
+__all__ = ["DirectoryAdapter", "DirectorySettings", "adapter"]

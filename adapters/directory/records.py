@@ -1,98 +1,148 @@
-"""Reading and writing one user's row, inside a transaction."""
+"""Reading and writing one row of users or groups, inside a transaction."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
 from scim_adapter import Exists, Invalid, Native, NotFound, Stale
 
-from .schema import FOLDED, TEXTS
-from .search import number
+from .keys import USER, key, key_of, row_of
+from .schema import USERS, Shape, fold, stamp
 
-COLUMNS = ("login", "enabled", *TEXTS)
-"""What a client may set."""
-INTERNAL = frozenset((*FOLDED.values(), "op", "password_hash"))
-"""What never leaves the directory."""
+COMPUTED = {
+    "manager_name": "(select coalesce(m.display_name, m.login) from users m where m.id = users.manager) manager_name"
+}
+"""What a user's record shows of others."""
 
 
-def record(row: sqlite3.Row) -> Native:
+def selection(shape: Shape, fields: Collection[str] | None = None) -> str:
+    """The columns to read for these native fields (None: all that records have), the key and version always."""
+    names = [name for name in shape.columns if fields is None or name in fields or name in ("id", "version")]
+    names += [sql for name, sql in COMPUTED.items() if shape.type == USER and (fields is None or name in fields)]
+    return ", ".join(names)
+
+
+def record(shape: Shape, row: sqlite3.Row) -> Native:
     """A row as the contract's native record."""
-    visible = {name: value for name, value in dict(row).items() if name not in INTERNAL}
-    return visible | {"id": str(row["id"]), "enabled": bool(row["enabled"])}
+    found = dict(row)
+    found["id"] = key_of(shape.type, found["id"])
+    for name in shape.flags:
+        if name in found:
+            found[name] = bool(found[name])
+    for name in shape.keys:
+        if found.get(name):
+            found[name] = key(found[name])
+    for name in shape.lists:
+        if found.get(name):
+            found[name] = json.loads(found[name])
+    return found
 
 
-def fetch(connection: sqlite3.Connection, key: str, version: str | None = None) -> Native:
-    """The user with this key, in this version if one is given; `NotFound`, `Stale`."""
-    row = _one(connection, "id", number(key))
+def fetch(connection: sqlite3.Connection, shape: Shape, key: str, fields: Collection[str] | None = None) -> Native:
+    """The record with this key; `NotFound`."""
+    statement = f"select {selection(shape, fields)} from {shape.table} where id = ?"  # noqa: S608 - names of columns
+    row = connection.execute(statement, (row_of(shape.type, key),)).fetchone()
     if row is None:
-        raise NotFound("The directory has no such user.")
+        raise NotFound(f"The directory has no such {shape.noun}.")
+    return record(shape, row)
+
+
+def demand(connection: sqlite3.Connection, shape: Shape, key: str, version: str | None) -> int:
+    """The row of a key, in this version if one is given; `NotFound`, `Stale`."""
+    row = _one(connection, shape, "id", row_of(shape.type, key))
+    if row is None:
+        raise NotFound(f"The directory has no such {shape.noun}.")
     if version is not None and str(row["version"]) != version:
-        raise Stale("The user was changed meanwhile.")
-    return record(row)
+        raise Stale(f"The {shape.noun} was changed meanwhile.")
+    return int(row["id"])
 
 
-def insert(connection: sqlite3.Connection, native: Native, op: str | None) -> Native:
-    """A new user, or the one that the same operation made before; `Exists`."""
-    made = _one(connection, "op", op) if op else None
-    if made is not None:
-        return record(made)
-    values = _values(native)
-    if "login" not in values:
-        raise Invalid("A user needs a login.", field="login")
-    _demand_free(connection, values)
+def made_by(connection: sqlite3.Connection, shape: Shape, op: str) -> int | None:
+    """The row that an operation made before."""
+    row = _one(connection, shape, "op", op) if op else None
+    return None if row is None else int(row["id"])
+
+
+def insert(connection: sqlite3.Connection, shape: Shape, native: Native, op: str) -> int:
+    """The row of a new record; `Exists`, `Invalid`."""
+    values = columns_of(connection, shape, native)
+    if shape.name not in values:
+        raise Invalid(f"A {shape.noun} needs a {shape.name}.", field=shape.name)
+    _demand_free(connection, shape, values)
     moment = _now()
-    row = {**values, "created": moment, "modified": moment, "op": op}
+    row = {**values, "created": moment, "modified": moment, "op": op or None}
     marks = ", ".join("?" for _ in row)
-    statement = f"insert into users ({', '.join(row)}) values ({marks})"  # noqa: S608 - names of columns
-    key = connection.execute(statement, tuple(row.values())).lastrowid
-    return fetch(connection, str(key))
+    statement = f"insert into {shape.table} ({', '.join(row)}) values ({marks})"  # noqa: S608 - names of columns
+    return int(connection.execute(statement, tuple(row.values())).lastrowid or 0)
 
 
-def change(connection: sqlite3.Connection, key: str, native: Native, version: str | None) -> Native:
-    """Set what differs; `NotFound`, `Stale`, `Exists`."""
-    fetch(connection, key, version)
-    values = _values(native)
-    _demand_free(connection, values, number(key))
+def change(connection: sqlite3.Connection, shape: Shape, row: int, native: Native) -> None:
+    """Set what differs; `Exists`, `Invalid`. The version moves with it."""
+    values = columns_of(connection, shape, native)
+    _demand_free(connection, shape, values, row)
     if values:
         setting = ", ".join(f"{name} = ?" for name in values)
-        connection.execute(
-            f"update users set {setting}, version = version + 1, modified = ? where id = ?",  # noqa: S608 - columns
-            (*values.values(), _now(), number(key)),
-        )
-    return fetch(connection, key)
+        statement = f"update {shape.table} set {setting} where id = ?"  # noqa: S608 - names of columns
+        connection.execute(statement, (*values.values(), row))
+        touch(connection, shape, row)
 
 
-def remove(connection: sqlite3.Connection, key: str, version: str | None) -> None:
-    """Delete a user for good; `NotFound`, `Stale`."""
-    fetch(connection, key, version)
-    connection.execute("delete from users where id = ?", (number(key),))
+def replacing(shape: Shape, after: Native) -> Native:
+    """A whole record to write: what `after` lacks is cleared, except what nobody can read."""
+    return {name: after.get(name) for name in shape.writable} | {n: after[n] for n in shape.hidden if n in after}
 
 
-def _demand_free(connection: sqlite3.Connection, values: Native, key: int | None = None) -> None:
-    holder = _one(connection, "login_folded", values["login_folded"]) if "login_folded" in values else None
-    if holder is not None and holder["id"] != key:
-        raise Exists("The directory has this login already.", field="login")
+def touch(connection: sqlite3.Connection, shape: Shape, *rows: int) -> None:
+    """Give records a new version and time of change."""
+    statement = f"update {shape.table} set version = version + 1, modified = ? where id = ?"  # noqa: S608
+    connection.executemany(statement, [(_now(), row) for row in rows])
 
 
-def _one(connection: sqlite3.Connection, column: str, value: Any) -> sqlite3.Row | None:
-    row: sqlite3.Row | None = connection.execute(f"select * from users where {column} = ?", (value,)).fetchone()  # noqa: S608
+def _demand_free(connection: sqlite3.Connection, shape: Shape, values: Native, row: int | None = None) -> None:
+    folded = f"{shape.name}_folded"
+    holder = _one(connection, shape, folded, values[folded]) if folded in values else None
+    if holder is not None and holder["id"] != row:
+        raise Exists(f"The directory has a {shape.noun} of this {shape.name} already.", field=shape.name)
+
+
+def _one(connection: sqlite3.Connection, shape: Shape, column: str, value: Any) -> sqlite3.Row | None:
+    statement = f"select id, version from {shape.table} where {column} = ?"  # noqa: S608 - names of columns
+    row: sqlite3.Row | None = connection.execute(statement, (value,)).fetchone()
     return row
 
 
-def _values(native: Native) -> Native:
+def columns_of(connection: sqlite3.Connection, shape: Shape, native: Native) -> Native:
     """The columns to write, with what is derived from them."""
-    values = {name: native[name] for name in COLUMNS if name in native}
-    if not values.get("login", True):
-        raise Invalid("A login cannot be empty.", field="login")
-    if "enabled" in values:
-        values["enabled"] = values["enabled"] is not False
-    for name, folded in FOLDED.items():
-        if name in values:
-            values[folded] = None if values[name] is None else str(values[name]).casefold()
-    return values
+    values = {name: native[name] for name in (*shape.writable, *shape.hidden) if name in native}
+    if not values.get(shape.name, True):
+        raise Invalid(f"A {shape.name} cannot be empty.", field=shape.name)
+    for name in values.keys() & set(shape.flags):
+        values[name] = values[name] is not False
+    for name in values.keys() & set(shape.lists):
+        values[name] = _listed(name, values[name])
+    for name in values.keys() & set(shape.keys):
+        values[name] = _referenced(connection, name, values[name])
+    return values | {f"{name}_folded": fold(values[name]) for name in shape.folded if name in values}
+
+
+def _listed(name: str, elements: Any) -> str | None:
+    if not all(isinstance(one, dict) for one in elements or ()):
+        raise Invalid(f"The elements of {name} must be objects.", field=name)
+    return json.dumps(elements, ensure_ascii=False) if elements else None
+
+
+def _referenced(connection: sqlite3.Connection, name: str, key: str | None) -> int | None:
+    if key is None:
+        return None
+    row = _one(connection, USERS, "id", row_of(USER, key))
+    if row is None:
+        raise Invalid(f"The {name} is no user of this directory.", field=name)
+    return int(row["id"])
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return stamp(datetime.now(UTC))

@@ -1,61 +1,153 @@
-"""The table of a directory, and how a file is told to be one."""
+"""The tables of a directory, and how a file is told to be one."""
 
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
 
-TEXTS = (
-    "external_id", "display_name", "given_name", "family_name", "formatted_name", "title", "email", "phone", "mobile",
-    "street", "city", "region", "postal_code", "country", "address", "nick_name", "user_type", "preferred_language",
-    "locale", "timezone", "employee_number", "department", "cost_center", "organization", "division", "manager_id",
-    "password_hash",
-)  # fmt: skip
-"""The columns that hold a text or nothing."""
-FOLDED = {"login": "login_folded", "email": "email_folded"}
-"""What is searched without case, in any language, and the column that holds it case-folded: SQLite knows ASCII only."""
+from .keys import GROUP, USER
+
 APPLICATION = 0x5C1D
 """Marks the file as a directory of ours."""
-VERSION = 2
-SCHEMA = (
-    f"""create table users (
-    id integer primary key autoincrement, login text not null, login_folded text not null unique, email_folded text,
-    enabled integer not null default 1, {", ".join(f"{name} text" for name in TEXTS)},
-    version integer not null default 1, created text not null, modified text not null, op text unique)""",
+VERSION = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The columns of one table of records, by how a native value is kept in them."""
+
+    type: str
+    table: str
+    name: str
+    """The column that names a record uniquely, in any case."""
+    folded: tuple[str, ...]
+    """Searched without case, in any language, so kept a second time case-folded: SQLite knows ASCII only."""
+    texts: tuple[str, ...]
+    lists: tuple[str, ...] = ()
+    """Kept as JSON."""
+    flags: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    """Hold the key of a user."""
+    hidden: tuple[str, ...] = ()
+    """Written, and never given out."""
+    versions: bool = True
+    """Whether records show their version."""
+
+    @property
+    def noun(self) -> str:
+        """What a record is called in messages."""
+        return self.type.lower()
+
+    @property
+    def writable(self) -> tuple[str, ...]:
+        """What a client may set, beside what it can never read."""
+        return (self.name, *self.texts, *self.lists, *self.flags, *self.keys)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What a record shows."""
+        return ("id", *self.writable, *(("version",) if self.versions else ()), "created", "modified")
+
+    @property
+    def statement(self) -> str:
+        """The table itself. `op` is the operation that made the record."""
+        parts = [
+            f"id integer primary key autoincrement, {self.name} text not null, {self.name}_folded text not null unique",
+            *(f"{name} text" for name in (*self.texts, *self.lists, *self.hidden)),
+            *(f"{name}_folded text" for name in self.folded if name != self.name),
+            *(f"{name} integer not null default 1" for name in self.flags),
+            *(f"{name} integer" for name in self.keys),
+            "version integer not null default 1, created text not null, modified text not null, op text unique",
+        ]
+        return f"create table {self.table} ({', '.join(parts)})"
+
+
+USERS = Shape(
+    USER, "users", "login",
+    folded=("login", "display_name", "employee_number"),
+    texts=(
+        "external_id", "display_name", "given_name", "family_name", "middle_name", "honorific_prefix",
+        "honorific_suffix", "formatted_name", "nick_name", "profile_url", "title", "user_type", "preferred_language",
+        "locale", "timezone", "employee_number", "department", "cost_center", "organization", "division",
+    ),
+    lists=("emails", "phone_numbers", "ims", "photos", "addresses", "entitlements", "roles", "certificates"),
+    flags=("enabled",), keys=("manager",), hidden=("password_hash",),
+)  # fmt: skip
+GROUPS = Shape(GROUP, "groups", "name", folded=("name",), texts=("external_id",))
+TABLES = (
+    USERS.statement,
+    GROUPS.statement,
     "create index users_external_id on users (external_id)",
-    "create index users_email on users (email_folded)",
+    "create index users_display_name on users (display_name_folded)",
+    "create index users_employee_number on users (employee_number_folded)",
+    "create index users_manager on users (manager)",
+    "create index groups_external_id on groups (external_id)",
+    # The values in users.emails, for searching.
+    "create table emails (user integer not null, folded text not null)",
+    "create index emails_user on emails (user)",
+    "create index emails_folded on emails (folded)",
+    # `member` is a number as in keys.py: a user's id, or a group's with a minus sign.
+    "create table members (id integer not null, member integer not null, primary key (id, member)) without rowid",
+    "create index members_member on members (member)",
     f"pragma application_id = {APPLICATION}",
     f"pragma user_version = {VERSION}",
 )
 
 
 def prepare(connection: sqlite3.Connection) -> None:
-    """Make the table in an empty file, and refuse a file that is no directory of this format.
+    """Make the tables in an empty file, bring an older file forward, and refuse one that is no directory.
 
     WAL with synchronous=NORMAL loses nothing when a process is killed: what was committed is in the log file, which
     the operating system holds.
     """
     connection.row_factory = sqlite3.Row
+    connection.create_function("fold", 1, fold, deterministic=True)
     connection.execute("begin")
-    ready = _is_ours(connection)
+    ready = _format(connection) == VERSION
     connection.execute("commit")
     connection.execute("pragma journal_mode = wal")
     connection.execute("pragma synchronous = normal")
     if ready:
         return
     connection.execute("begin immediate")
-    if not _is_ours(connection):
-        for statement in SCHEMA:
-            connection.execute(statement)
+    _bring_forward(connection)
     connection.execute("commit")
 
 
-def _is_ours(connection: sqlite3.Connection) -> bool:
-    """Whether it is a directory already; False for an empty file, an error for anything else. Needs a transaction."""
+def fold(value: object) -> str | None:
+    """A value as it is compared without case."""
+    return None if value is None else str(value).casefold()
+
+
+def stamp(moment: datetime) -> str:
+    """A time in UTC as it is kept: its texts are in the order of the times."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _bring_forward(connection: sqlite3.Connection) -> None:
+    found = _format(connection)
+    if found == 0:
+        make(connection)
+    elif found < VERSION:
+        from .migration import migrate
+
+        migrate(connection)
+
+
+def make(connection: sqlite3.Connection) -> None:
+    """Make all tables, inside a transaction."""
+    for statement in TABLES:
+        connection.execute(statement)
+
+
+def _format(connection: sqlite3.Connection) -> int:
+    """The format of a directory, 0 for an empty file, an error for anything else. Needs a transaction."""
     [[tables]] = connection.execute("select count(*) from sqlite_master").fetchall()
     [[mark]] = connection.execute("pragma application_id").fetchall()
     [[version]] = connection.execute("pragma user_version").fetchall()
-    if mark == APPLICATION and version != VERSION:
-        raise sqlite3.DatabaseError(f"it is a directory of format {version}, and this one reads {VERSION}")
+    if mark == APPLICATION and not 1 <= version <= VERSION:
+        raise sqlite3.DatabaseError(f"it is a directory of format {version}, and this one reads up to {VERSION}")
     if (mark or version or tables) and mark != APPLICATION:
         raise sqlite3.DatabaseError("it belongs to another program")
-    return bool(mark == APPLICATION)
+    return int(version)

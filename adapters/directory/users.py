@@ -7,94 +7,113 @@ import hashlib
 import secrets
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 from scim_adapter import Change, Field, Get, Gone, Native, New, Page, Query, Resource
 
-from . import records, search
+from . import attributes, members, parts, records
 from .database import Database
+from .schema import USERS, fold
+from .search import USER_PLACES
+from .settings import DirectorySettings, can, finder
 
-ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
-WORK = 'addresses[type eq "work"]'
 HASH = "password_hash"
 """Takes a password as it was sent; the directory hashes it on the way in and never gives it out."""
+GROUPS_OF = "groups"
+NAMES = frozenset(("login", "display_name"))
 
 
 class Users(Resource):
-    """Users with the attributes that provisioning clients commonly send."""
+    """Users with every attribute that RFC 7643 has for them."""
 
     type: ClassVar[str] = "User"
     key = "id"
-    fields: Mapping[str, Field | str] = {
-        "userName": Field("login", required=True, unique="backend"),
-        "externalId": "external_id",
-        "active": "enabled",
-        "displayName": "display_name",
-        "nickName": "nick_name",
-        "title": "title",
-        "userType": "user_type",
-        "preferredLanguage": "preferred_language",
-        "locale": "locale",
-        "timezone": "timezone",
-        "name.formatted": "formatted_name",
-        "name.familyName": "family_name",
-        "name.givenName": "given_name",
-        'emails[type eq "work"].value': "email",
-        'phoneNumbers[type eq "work"].value': "phone",
-        'phoneNumbers[type eq "mobile"].value': "mobile",
-        f"{WORK}.formatted": "address",
-        f"{WORK}.streetAddress": "street",
-        f"{WORK}.locality": "city",
-        f"{WORK}.region": "region",
-        f"{WORK}.postalCode": "postal_code",
-        f"{WORK}.country": "country",
-        f"{ENTERPRISE}:employeeNumber": "employee_number",
-        f"{ENTERPRISE}:costCenter": "cost_center",
-        f"{ENTERPRISE}:organization": "organization",
-        f"{ENTERPRISE}:division": "division",
-        f"{ENTERPRISE}:department": "department",
-        f"{ENTERPRISE}:manager": Field("manager_id", ref="User"),
-        "password": Field(HASH, write_only=True),
-        "meta.created": Field("created", mutable="never"),
-        "meta.lastModified": Field("modified", mutable="never"),
-    }
-    can = search.CAN
+    fields: Mapping[str, Field | str] = attributes.USER
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, settings: DirectorySettings) -> None:
+        self._database, self._settings = database, settings
+        self._finder = finder(settings, USERS, USER_PLACES)
+        self.can = can(settings, self._finder)
 
     async def find(self, query: Query) -> Page:
-        """One page, and how many match in all, of one state of the directory."""
-        where, parameters = search.where(query.where)
-        order = search.order(query.order, query.descending)
-
-        def work(connection: sqlite3.Connection) -> Page:
-            [[total]] = connection.execute(f"select count(*) from users{where}", parameters).fetchall()  # noqa: S608
-            statement = f"select * from users{where}{order} limit ? offset ?"  # noqa: S608 - all values are parameters
-            rows = connection.execute(statement, (*parameters, query.limit, query.offset))
-            return Page([records.record(row) for row in rows], total=total)
-
-        return await self._database.read(work)
+        """One page, and how many match in all, of one state of the directory; without the users' groups."""
+        asked = replace(query, fields=parts.lists_of(query.fields))
+        page = await self._database.read(lambda connection: self._finder.page(connection, asked))
+        return Page([one | parts.shown(one) for one in page.records], page.next, page.total)
 
     async def get(self, get: Get) -> Native:
         """The user with this id."""
-        return await self._database.read(lambda connection: records.fetch(connection, get.key))
+        return await self._database.read(lambda connection: self._whole(connection, get))
 
     async def create(self, new: New) -> Native:
         """A new user; the same operation again answers with the user that it made."""
-        values = await _with_hash(new.record)
-        return await self._database.write(lambda connection: records.insert(connection, values, new.ask.op or None))
+        values = await _with_hash(parts.joined(new.record, {}))
+        op = new.ask.op if self._settings.native_repeats else ""
+
+        def work(connection: sqlite3.Connection) -> Native:
+            row = records.made_by(connection, USERS, op)
+            if row is None:
+                row = records.insert(connection, USERS, values, op)
+                index_emails(connection, row, values)
+            return self._whole(connection, Get(str(row)))
+
+        return await self._database.write(work)
 
     async def update(self, change: Change) -> Native:
         """Set what differs, if nobody else changed the user since it was read."""
-        values = await _with_hash(change.set)
-        return await self._database.write(
-            lambda connection: records.change(connection, change.key, values, change.version)
-        )
+        values = await _with_hash(change.set if self.can.partial else _replacing(change.after))
+
+        def work(connection: sqlite3.Connection) -> Native:
+            row = records.demand(connection, USERS, change.key, change.version)
+            held = records.fetch(connection, USERS, change.key, USERS.lists)
+            native = parts.joined(values, held)
+            records.change(connection, USERS, row, native)
+            index_emails(connection, row, native)
+            if native.keys() & NAMES:
+                _tell_reports(connection, row)
+            return self._whole(connection, Get(change.key))
+
+        return await self._database.write(work)
 
     async def delete(self, gone: Gone) -> None:
-        """Remove a user for good; its id is never used again."""
-        await self._database.write(lambda connection: records.remove(connection, gone.key, gone.version))
+        """Remove a user for good, from groups and as a manager too; its id is never used again."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            row = records.demand(connection, USERS, gone.key, gone.version)
+            members.forget(connection, row)
+            _tell_reports(connection, row)
+            connection.execute("update users set manager = null where manager = ?", (row,))
+            connection.execute("delete from emails where user = ?", (row,))
+            connection.execute("delete from users where id = ?", (row,))
+
+        await self._database.write(work)
+
+    def _whole(self, connection: sqlite3.Connection, get: Get) -> Native:
+        found = records.fetch(connection, self._finder.shape, get.key, parts.lists_of(get.fields))
+        if get.fields is None or GROUPS_OF in get.fields:
+            found[GROUPS_OF] = members.groups_of(connection, int(get.key))
+        return found | parts.shown(found)
+
+
+def _replacing(after: Native) -> Native:
+    return records.replacing(USERS, after) | {name: after[name] for name in parts.PARTS if name in after}
+
+
+def index_emails(connection: sqlite3.Connection, row: int, native: Native) -> None:
+    """Make the e-mail addresses that were written searchable."""
+    if "emails" not in native:
+        return
+    connection.execute("delete from emails where user = ?", (row,))
+    values = (one.get("value") for one in native["emails"] or ())
+    found = [(row, fold(value)) for value in values if value is not None]
+    connection.executemany("insert into emails (user, folded) values (?, ?)", found)
+
+
+def _tell_reports(connection: sqlite3.Connection, manager: int) -> None:
+    """The records of those who have this manager show another name now."""
+    reports = [row for (row,) in connection.execute("select id from users where manager = ?", (manager,))]
+    records.touch(connection, USERS, *reports)
 
 
 async def _with_hash(values: Native) -> Native:

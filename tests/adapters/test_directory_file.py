@@ -20,7 +20,7 @@ from tests.adapters.test_directory import change, create
 
 async def test_a_password_is_kept_as_a_salted_hash_and_never_comes_back(tmp_path: Path) -> None:
     adapter = DirectoryAdapter(DirectorySettings(path=str(tmp_path / "d.db")))
-    [users] = adapter.resources()
+    users = adapter.users
     one = await create(users, password_hash="hunter2")
     two = await create(users, login="two")
     changed = await users.update(change(two, password_hash="hunter2"))
@@ -43,7 +43,7 @@ from adapters.directory import DirectoryAdapter, DirectorySettings, database, sc
 from scim_adapter import Ask, Exists, New
 async def main(folder, name):
     adapter = DirectoryAdapter(DirectorySettings(path=f"{folder}/d.db"))
-    [users] = adapter.resources()
+    users = adapter.users
     pathlib.Path(folder, name).touch()
     while not pathlib.Path(folder, "go").exists():
         time.sleep(0.001)
@@ -70,7 +70,7 @@ async def test_three_processes_that_make_one_file_at_once_share_it(tmp_path: Pat
     won = [int(writer.communicate(timeout=30)[0]) for writer in writers]
     assert sum(won) == 40, "each contested login has one owner"
     adapter = DirectoryAdapter(DirectorySettings(path=str(tmp_path / "d.db")))
-    [users] = adapter.resources()
+    users = adapter.users
     page = await users.find(Query(limit=1000))
     await adapter.aclose()
     assert page.total == len(page.records) == len({record["id"] for record in page.records}) == 5 * 40
@@ -99,7 +99,7 @@ async def test_a_file_that_another_process_is_just_making_is_waited_for(tmp_path
 async def test_a_closed_directory_opens_again_with_what_it_held(tmp_path: Path) -> None:
     adapter = DirectoryAdapter(DirectorySettings(path=str(tmp_path / "d.db")))
     await adapter.aclose()
-    [users] = adapter.resources()
+    users = adapter.users
     made = await create(users)
     await adapter.aclose()
     await adapter.aclose()
@@ -139,7 +139,7 @@ async def test_a_file_that_is_no_directory_is_unavailable_with_a_sentence_and_le
     spoil(path)
     before = path.read_bytes() if path.is_file() else b""
     adapter = DirectoryAdapter(DirectorySettings(path=str(path)))
-    [users] = adapter.resources()
+    users = adapter.users
     started = time.monotonic()
     with pytest.raises(Unavailable, match=f"directory's file cannot be used.*{sentence}"):
         await adapter.check()
@@ -157,7 +157,7 @@ async def test_a_locked_file_is_unavailable_for_writes_and_usable_again_afterwar
 ) -> None:
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)
     adapter = DirectoryAdapter(DirectorySettings(path=str(tmp_path / "d.db")))
-    [users] = adapter.resources()
+    users = adapter.users
     made = await create(users)
     other = sqlite3.connect(tmp_path / "d.db", isolation_level=None)
     assert other.execute("pragma journal_mode").fetchone() == ("wal",)

@@ -1,0 +1,71 @@
+"""The mapping tables of users and groups: RFC 7643 sections 3.1, 4.1, 4.2 and 4.3, all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from scim_adapter import Field
+
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+WORK = 'addresses[type eq "work"]'
+TIMES: Mapping[str, Field | str] = {
+    "meta.created": Field("created", mutable="never"),
+    "meta.lastModified": Field("modified", mutable="never"),
+}
+SINGLE: Mapping[str, Field | str] = {
+    "userName": Field("login", required=True, unique="backend"),
+    "externalId": "external_id",
+    "active": "enabled",
+    "displayName": "display_name",
+    "nickName": "nick_name",
+    "profileUrl": "profile_url",
+    "title": "title",
+    "userType": "user_type",
+    "preferredLanguage": "preferred_language",
+    "locale": "locale",
+    "timezone": "timezone",
+    "name.formatted": "formatted_name",
+    "name.familyName": "family_name",
+    "name.givenName": "given_name",
+    "name.middleName": "middle_name",
+    "name.honorificPrefix": "honorific_prefix",
+    "name.honorificSuffix": "honorific_suffix",
+    f"{ENTERPRISE}:employeeNumber": "employee_number",
+    f"{ENTERPRISE}:costCenter": "cost_center",
+    f"{ENTERPRISE}:organization": "organization",
+    f"{ENTERPRISE}:division": "division",
+    f"{ENTERPRISE}:department": "department",
+    f"{ENTERPRISE}:manager": Field("manager", ref="User"),
+    f"{ENTERPRISE}:manager.displayName": Field("manager_name", mutable="never"),
+    "password": Field("password_hash", write_only=True),
+}
+PARTS: Mapping[str, Field | str] = {
+    'emails[type eq "work"].value': "email",
+    'phoneNumbers[type eq "work"].value': "phone",
+    'phoneNumbers[type eq "mobile"].value': "mobile",
+    f"{WORK}.formatted": "address",
+    f"{WORK}.streetAddress": "street",
+    f"{WORK}.locality": "city",
+    f"{WORK}.region": "region",
+    f"{WORK}.postalCode": "postal_code",
+    f"{WORK}.country": "country",
+}
+LISTS: Mapping[str, Field | str] = {
+    "emails": Field("emails", many=True),
+    "phoneNumbers": Field("phone_numbers", many=True),
+    "ims": Field("ims", many=True),
+    "photos": Field("photos", many=True),
+    "addresses": Field("addresses", many=True),
+    "entitlements": Field("entitlements", many=True),
+    "roles": Field("roles", many=True),
+    "x509Certificates": Field("certificates", many=True),
+    "groups": Field("groups", many=True, ref="Group", mutable="never", listed=False),
+}
+USER: Mapping[str, Field | str] = {**SINGLE, **PARTS, **TIMES}
+WHOLE: Mapping[str, Field | str] = {**SINGLE, **LISTS, **TIMES}
+GROUP: Mapping[str, Field | str] = {
+    "displayName": Field("name", required=True, unique="backend"),
+    "externalId": "external_id",
+    "members": Field("members", many=True, ref="User|Group", listed=False),
+    **TIMES,
+}
