@@ -1,20 +1,21 @@
-"""PATCH: read, apply in memory, compare, write what differs, read back. No difference means no call."""
+"""PATCH and PUT: read, apply in memory, compare, write what differs, read back. No difference means no call."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import copy
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from scim import patch
 from scim.creating import Created
+from scim.differences import Difference
 from scim.errors import ScimError, busy
 from scim.finding import look
 from scim.identity.claims import Claim
 from scim.identity.links import Link
 from scim.identity.store import Conflict
 from scim.kind import Kind
-from scim.mapping import Difference
 from scim.paths import Json
 from scim.waiting import acquire, attempts
 from scim.writing import Plan, guard_own, plan, write
@@ -32,29 +33,55 @@ class _State:
 
 async def change(kind: Kind, id: str, body: Mapping[str, Any]) -> Created:
     """Apply a PatchOp message to a resource and answer with its new state."""
+
+    def patched(state: _State) -> Json:
+        return patch.apply(kind.schema, state.resource, body)
+
+    return await _changed(kind, id, patched, lenient=False)
+
+
+async def replace(kind: Kind, id: str, resource: Json) -> Created:
+    """PUT (RFC 7644 3.5.1): what the resource lacks is cleared.
+
+    Two things stay as they are when they are absent: `active`, and what the backend alone requires.
+    """
+    staying = [b for b in kind.table.bindings if b.path == "active" or (b.required and b.field.default is not None)]
+
+    def replaced(state: _State) -> Json:
+        wanted = copy.deepcopy(resource)
+        for binding in staying:
+            old = binding.target.read(state.resource)
+            if old is not None and binding.target.read(wanted) is None:
+                binding.target.write(wanted, old)
+        return wanted
+
+    return await _changed(kind, id, replaced, lenient=True)
+
+
+async def _changed(kind: Kind, id: str, wanted: Callable[[_State], Json], *, lenient: bool) -> Created:
     ask = kind.asking(writing=True)
     async for _ in attempts(ask):
         link = await kind.linked(id)
         record = await kind.fetch(link, ask)
         state = _State(link, record, kind.bare(record, link.kept))
-        after = kind.table.settle(patch.apply(kind.schema, state.resource, body))
+        after = kind.table.settle(wanted(state))
         try:
-            return await _bring(kind, state, after, ask)
+            return await _bring(kind, state, after, ask, lenient=lenient)
         except (Stale, Conflict):
             continue  # the record or its link changed meanwhile
     raise AssertionError("The attempts end with an answer.")
 
 
-async def _bring(kind: Kind, state: _State, after: Json, ask: Ask) -> Created:
+async def _bring(kind: Kind, state: _State, after: Json, ask: Ask, *, lenient: bool) -> Created:
     old_kept, old_left = kind.split(state.resource)
     kept, left = kind.split(after)
     ignored = kind.ignored(old_left, left)
-    planned = await plan(kind, state.resource, after)
+    planned = await plan(kind, state.record, state.resource, after, lenient=lenient)
     guard_own(kind, state.record, planned.differences)
     record, link = await _written(kind, state, planned, ask)
     if kept != old_kept:
         link = await kind.map.keep(kind.type, link, kept)
-    return Created(kind.present(record, link), [*ignored, *planned.left_out])
+    return Created(await kind.present(record, link), [*ignored, *planned.left_out])
 
 
 async def _written(kind: Kind, state: _State, planned: Plan, ask: Ask) -> tuple[Native, Link]:

@@ -58,10 +58,10 @@ async def create(kind: Kind, resource: Json) -> Created:
     """Create an account, or finish a create that was interrupted; 409 when the name is taken."""
     kept, left = kind.split(kind.table.settle(resource))
     ignored = kind.ignored({}, left)
-    await new_record(kind, resource)  # everything that is the client's fault is said before anything happens
+    _, unknown = await new_record(kind, resource)  # what is the client's fault is said before anything happens
     value = str(kind.naming.target.read(resource))
     attempt = _Attempt(kind, resource, kept, _payload(resource), kind.asking(writing=True), value)
-    return Created(await _settled(attempt), ignored)
+    return Created(await _settled(attempt), [*ignored, *unknown])
 
 
 def _payload(resource: Json) -> str:
@@ -136,7 +136,7 @@ async def _create(attempt: _Attempt, claim: Claim) -> Json:
     if time.monotonic() - attempt.started > kind.map.lease / 2:
         await kind.map.claims(kind.type).release(claim)
         raise busy("The gateway was too slow to create this account safely; repeat the request.")
-    record = await new_record(kind, attempt.resource)
+    record, _ = await new_record(kind, attempt.resource)
     ask = Ask(claim.op, attempt.ask.deadline)
     try:
         made = await kind.resource.create(New(record, ask))
@@ -147,7 +147,7 @@ async def _create(attempt: _Attempt, claim: Claim) -> Json:
         await _leave_open(attempt, claim)
         raise
     native = await _read_back(attempt, made, claim) if isinstance(made, str) else made
-    return kind.present(native, await _born(attempt, kind.key_of(native), claim, None))
+    return await kind.present(native, await _born(attempt, kind.key_of(native), claim, None))
 
 
 async def _read_back(attempt: _Attempt, key: str, claim: Claim) -> Native:
@@ -224,7 +224,9 @@ async def _take(attempt: _Attempt, record: Native, link: Link, claim: Claim, *, 
     """Bring a found account to the full state of the request, what is absent cleared, and link it."""
     kind = attempt.kind
     try:
-        planned = await plan(kind, kind.bare(record, {}), _with_required(kind, record, attempt.resource))
+        planned = await plan(
+            kind, record, kind.bare(record, {}), _with_required(kind, record, attempt.resource), lenient=True
+        )
         guard_own(kind, record, planned.differences)
         native = await write(kind, record, planned, attempt.ask, fresh=fresh)
     except (*DEFINITE, ScimError):
@@ -236,7 +238,7 @@ async def _take(attempt: _Attempt, record: Native, link: Link, claim: Claim, *, 
     except BaseException:
         await _leave_open(attempt, claim)
         raise
-    return kind.present(native, await _born(attempt, kind.key_of(native), claim, link))
+    return await kind.present(native, await _born(attempt, kind.key_of(native), claim, link))
 
 
 def _with_required(kind: Kind, record: Native, resource: Json) -> Json:
@@ -255,7 +257,7 @@ async def _repeated(attempt: _Attempt, link: Link, claim: Claim) -> Json:
     """The answer to a create that was done lately: the same again for the same body, else 409."""
     if not _same_again(attempt, claim):
         raise _taken(attempt)
-    return attempt.kind.present(await attempt.kind.fetch(link, attempt.ask), link)
+    return await attempt.kind.present(await attempt.kind.fetch(link, attempt.ask), link)
 
 
 def _same_again(attempt: _Attempt, claim: Claim) -> bool:

@@ -10,6 +10,7 @@ from scim.filters import Comparison, Filter, ValuePath, conjuncts
 from scim.kind import Kind
 from scim.mapping import Binding
 from scim.paths import as_boolean, equalities, resolve_attribute, selected
+from scim.schemas import Attribute
 from scim_adapter import Ask, Condition, Native, Query
 
 PAGE = 100
@@ -21,18 +22,25 @@ class Search:
     """What a filter lets the gateway ask for, beside evaluating it."""
 
     where: tuple[Condition, ...] = ()
-    unique: bool = False
-    """At most one record can match."""
     id: str | None = None
     kept: tuple[str, str] | None = None
+    nobody: bool = False
+    """Nothing can match: a reference to nobody is asked for."""
 
 
-def search(kind: Kind, filter: Filter) -> Search:
+async def search(kind: Kind, filter: Filter) -> Search:
     """The narrowest search that misses nothing. All attributes of the filter are known and mapped."""
     found = Search()
-    for term in conjuncts(filter):
-        for attribute, wanted in _equality(kind, term):
-            found = _narrowed(kind, found, attribute, wanted)
+    wanted = [pair for term in conjuncts(filter) for pair in _equality(kind, term)]
+    for attribute, value in wanted:
+        if attribute == "id":
+            found = replace(found, id=str(value))
+        elif isinstance(attribute, str):
+            found = replace(found, kept=(attribute, value)) if isinstance(value, str) else found
+    if found.id is None and found.kept is None:
+        for attribute, value in wanted:
+            if isinstance(attribute, Binding):
+                found = await _narrowed(kind, found, attribute, value)
     return found
 
 
@@ -41,40 +49,55 @@ def _equality(kind: Kind, term: Filter) -> Iterator[tuple[Binding | str, object]
     if isinstance(term, Comparison) and term.op == "eq" and term.value is not None:
         target = resolve_attribute(kind.schema, term.path)
         mine = kind.table.of_attribute(target)
-        exact = next((b for b in mine if b.target.filter is None and target.sub in (b.target.sub, None)), None)
+        exact = next((b for b in mine if b.target.filter is None and _compares(b, target.sub)), None)
         if exact or not mine:
             yield exact or target.text, term.value
     elif isinstance(term, ValuePath):
         target = resolve_attribute(kind.schema, term.path)
         values = equalities(term.filter, target.attribute) or {}
         for binding in kind.table.of_attribute(target):
-            sub = binding.target.sub
-            if sub and sub.name in values and selected(values, binding.target.selector or {}):
-                yield binding, values[sub.name]
+            sub = binding.target.sub.name if binding.target.sub else "value"
+            if sub in values and selected(values, binding.target.selector or {}):
+                yield binding, values[sub]
 
 
-def _narrowed(kind: Kind, found: Search, attribute: Binding | str, wanted: object) -> Search:
-    if attribute == "id":
-        return replace(found, id=str(wanted))
-    if isinstance(attribute, str):
-        return replace(found, kept=(attribute, wanted)) if isinstance(wanted, str) else found
-    condition = _condition(kind, attribute, wanted)
-    if condition is None:
-        return found
-    return replace(found, where=(*found.where, condition), unique=found.unique or attribute.field.unique != "no")
+def _compares(binding: Binding, sub: Attribute | None) -> bool:
+    """Whether an `eq` on the attribute, or on this sub-attribute of it, is an `eq` on the binding's native field."""
+    if sub is None:
+        return binding.target.sub is None or binding.target.sub.name == "value"
+    return sub is binding.target.sub or (binding.target.sub is None and sub.name == "value")
+
+
+async def _narrowed(kind: Kind, found: Search, binding: Binding, wanted: object) -> Search:
+    if binding.field.ref:
+        key = await kind.references.key(binding.field, str(wanted))
+        if key is None:
+            return replace(found, nobody=True)
+        wanted = key
+    condition = _condition(kind, binding, wanted)
+    return replace(found, where=(*found.where, condition)) if condition else found
 
 
 def _condition(kind: Kind, binding: Binding, wanted: object) -> Condition | None:
-    """A native comparison for `eq`, where the backend has one. A case-sensitive one is asked in both spellings."""
-    operators = kind.resource.can.filter.get(binding.field.native, frozenset())
-    if binding.field.ref or binding.field.write_only or not operators & {"eq", "eq-exact"}:
+    """A native comparison for `eq`, where the backend has one. A case-sensitive one is asked in both spellings.
+
+    On a list it holds when any of the list's values is equal.
+    """
+    field = binding.field
+    operators = kind.resource.can.filter.get(field.native, frozenset())
+    if field.write_only or not operators & {"eq", "eq-exact"} or (field.many and field.write and not field.ref):
         return None
     if binding.target.leaf.type == "boolean":
         wanted = as_boolean(wanted)
-    values = [binding.to_native(wanted)]
-    if "eq" not in operators and isinstance(wanted, str):
-        values.append(binding.to_native(wanted.lower()))
-    return Condition(binding.field.native, "eq", tuple(dict.fromkeys(values)))
+    translate = field.write if field.write and not field.ref else _same
+    values = [translate(wanted)]
+    if "eq" not in operators and isinstance(wanted, str) and not field.ref:
+        values.append(translate(wanted.lower()))
+    return Condition(field.native, "eq", tuple(dict.fromkeys(values)))
+
+
+def _same(value: object) -> object:
+    return value
 
 
 async def drain(kind: Kind, where: tuple[Condition, ...], ask: Ask, limit: int | None = None) -> AsyncIterator[Native]:

@@ -14,9 +14,12 @@ from scim.identity.map import IdentityMap
 from scim.mapping import Binding, Table
 from scim.options import Options
 from scim.paths import Json, Target
+from scim.projection import Projection
+from scim.references import References, types
 from scim.schemas import ResourceSchema
 from scim_adapter import Ask, Field, Get, Native, NotFound, Resource
 
+ENDPOINTS = {"User": "/Users", "Group": "/Groups"}
 KEPT_SIZE = 30_000
 """Characters of what is kept for one resource; a store's value has 32 Ki."""
 
@@ -39,7 +42,10 @@ class Kind:
         self.type = resource.type
         self.url = base_url + schema.endpoint
         self.naming = self._naming()
-        self.refers = sorted({b.field.ref.split("|")[0] for b in self.table.bindings if b.field.ref})
+        self.references = References(map, lambda type, id: f"{base_url}{ENDPOINTS[type]}/{id}")
+        self.referring = [binding for binding in self.table.bindings if binding.field.ref]
+        self.refers = sorted({type for binding in self.referring for type in types(binding.field)})
+        self.unlisted = [binding for binding in self.table.bindings if not binding.field.listed]
 
     def _naming(self) -> Binding:
         """The binding of the attribute that names a resource uniquely: `userName` of a User."""
@@ -67,13 +73,23 @@ class Kind:
 
     def bare(self, record: Native, kept: Mapping[str, Any]) -> Json:
         """A record as SCIM JSON with what is kept beside it; what PATCH works on."""
-        resource = self.table.outward(record, self.map.id_of)
+        resource = self.table.outward(record, self.references.shown)
         for name, value in kept.items():
             _beside(resource, name, value)
         return resource
 
-    def present(self, record: Native, link: Link) -> Json:
-        """A record as clients get it: with schemas, id and meta."""
+    async def present(self, record: Native, link: Link) -> Json:
+        """A record as clients get it, once all ids in it lead somewhere."""
+        await self.introduce([record])
+        return self.shape(record, link)
+
+    async def introduce(self, records: Iterable[Native]) -> None:
+        """Give every target of the records' references its row. No store operation for targets seen before."""
+        if self.referring:
+            await self.references.introduce((b.field, b.references(r)) for r in records for b in self.referring)
+
+    def shape(self, record: Native, link: Link) -> Json:
+        """A record in the form that clients get: with schemas, id and meta."""
         resource = self.bare(record, link.kept)
         extensions = [urn for urn in self.schema.urns[1:] if urn in resource]
         meta = {"resourceType": self.type, **resource.pop("meta", {}), "location": self.location(link.id)}
@@ -98,19 +114,30 @@ class Kind:
             raise not_found(self.type)
         return link
 
-    async def fetch(self, link: Link, ask: Ask) -> Native:
+    def fields(self, projection: Projection | None) -> frozenset[str] | None:
+        """The native fields that an answer needs; None when it needs all. Only costly (unlisted) ones are left out."""
+        spared = [b for b in self.unlisted if projection is not None and not projection.shows(b.target)]
+        if not spared:
+            return None
+        left_out = {binding.field.native for binding in spared}
+        others = {binding.field.native for binding in self.table.bindings} - left_out
+        return frozenset(
+            others | {self.resource.key} | ({version} if (version := self.resource.can.version) else set())
+        )
+
+    async def fetch(self, link: Link, ask: Ask, fields: frozenset[str] | None = None) -> Native:
         """The record of a link with all its fields; 404 when the backend does not find it (the link stays)."""
         try:
-            return await self.resource.get(Get(link.key, ask=ask))
+            return await self.resource.get(Get(link.key, fields, ask))
         except NotFound:
             if not link.next_key:
                 raise not_found(self.type) from None
-        return await self._renamed(link, ask)
+        return await self._renamed(link, ask, fields)
 
-    async def _renamed(self, link: Link, ask: Ask) -> Native:
+    async def _renamed(self, link: Link, ask: Ask, fields: frozenset[str] | None) -> Native:
         """The record under the key that an interrupted rename gave it; the rename is finished in the map."""
         try:
-            record = await self.resource.get(Get(link.next_key, ask=ask))
+            record = await self.resource.get(Get(link.next_key, fields, ask))
         except NotFound:
             raise not_found(self.type) from None
         await self.map.commit(self.type, self.map.moved(self.type, link, link.next_key))
@@ -136,30 +163,15 @@ class Kind:
         for target, value in self.table.leftovers(resource):
             (kept if self.keepable(target) else left)[target.text] = value
         if len(json.dumps(kept)) > KEPT_SIZE:
-            raise invalid_value(f"{_listing(sorted(kept))}: this is too much to be kept by the gateway.")
+            raise invalid_value(f"{listing(sorted(kept))}: this is too much to be kept by the gateway.")
         return kept, left
 
     def ignored(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
         """The paths that a request tried to set and that are left out; 400 where the connection says reject."""
         names = sorted(path for path, value in after.items() if before.get(path) != value)
         if names and self.options.unmapped == "reject":
-            raise invalid_value(f"This connection does not hold {_listing(names)}; leave it out or map it.")
+            raise invalid_value(f"This connection does not hold {listing(names)}; leave it out or map it.")
         return names
-
-    async def inward(self, binding: Binding, value: Any) -> Any:
-        """A SCIM value with its references turned into native keys; 400 for an id that nobody has."""
-        if binding.field.ref is None or value is None:
-            return value
-        if isinstance(value, list):
-            return [{**one, "value": await self._key(binding, one.get("value"))} for one in value]
-        return await self._key(binding, value)
-
-    async def _key(self, binding: Binding, id: Any) -> str:
-        for type in (binding.field.ref or "").split("|"):
-            link = await self.map.link(type, str(id))
-            if link is not None:
-                return link.key
-        raise invalid_value(f"The value of {binding.path} is not the id of a {binding.field.ref}.")
 
     def path_of(self, native: str | None) -> str | None:
         """The SCIM path of a native field, for messages."""
@@ -173,7 +185,8 @@ def _beside(resource: Json, path: str, value: Any) -> None:
     home[name] = value
 
 
-def _listing(names: Iterable[str]) -> str:
+def listing(names: Iterable[str]) -> str:
+    """Up to ten names, and how many more there are."""
     shown = list(names)
     return ", ".join(shown[:10]) + (f" and {len(shown) - 10} more" if len(shown) > 10 else "")
 

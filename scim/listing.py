@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,11 +12,17 @@ from scim.evaluation import FilterRefused, fulfils, sensible
 from scim.filters import Filter, FilterSyntaxError, parse_filter, paths
 from scim.finding import Search, drain, search
 from scim.identity.links import Link
+from scim.identity.map import READS_AT_ONCE
 from scim.kind import Kind
 from scim.paths import Json, UnknownAttribute, resolve_attribute
-from scim_adapter import Ask, Native, Query
+from scim.projection import Projection
+from scim_adapter import Ask, Get, Native, NotFound, Query
 
 LIST_RESPONSE = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+Pairs = Sequence[tuple[Native, Link]]
+"""Visible records with their links."""
+Fields = frozenset[str] | None
+"""The native fields that are needed; None when all are."""
 FEW = 10
 """Up to so many records of a search are answered by their own rows; longer lists by the overrides."""
 
@@ -30,23 +37,33 @@ class Paging:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One page of visible records with their links, and how many there are in all."""
+    """One page, and how many there are in all."""
 
-    pairs: Sequence[tuple[Native, Link]]
+    pairs: Pairs
     total: int
 
 
-async def listing(kind: Kind, parameters: Mapping[str, str]) -> tuple[list[Json], int, int]:
+async def listing(kind: Kind, parameters: Mapping[str, str], projection: Projection) -> tuple[list[Json], int, int]:
     """The resources of a page, the number of all matches and the index of the first one."""
     paging = _paging(kind, parameters)
     text = parameters.get("filter")
     filter = _parsed(kind, text) if text is not None else None
     ask = kind.asking()
     if filter is not None:
-        found = await _filtered(kind, filter, paging, ask)
+        found = await _filtered(kind, filter, paging, ask, _needed(kind, projection, filter))
     else:
-        found = await _plain(kind, paging, ask)
-    return [kind.present(record, link) for record, link in found.pairs], found.total, paging.start
+        found = await _plain(kind, paging, ask, kind.fields(projection))
+    await kind.introduce(record for record, _ in found.pairs)
+    return [kind.shape(record, link) for record, link in found.pairs], found.total, paging.start
+
+
+def _needed(kind: Kind, projection: Projection, filter: Filter) -> Fields:
+    """The native fields that the answer needs, and those that the filter speaks of."""
+    fields = kind.fields(projection)
+    if fields is None:
+        return None
+    asked = [resolve_attribute(kind.schema, path) for path in paths(filter)]
+    return fields | {b.field.native for target in asked for b in kind.table.of_attribute(target)}
 
 
 def _paging(kind: Kind, parameters: Mapping[str, str]) -> Paging:
@@ -93,21 +110,23 @@ def _held(kind: Kind, filter: Filter) -> None:
 # -- with a filter ---------------------------------------------------------------------------------------------------
 
 
-async def _filtered(kind: Kind, filter: Filter, paging: Paging, ask: Ask) -> Found:
-    asked = search(kind, filter)
+async def _filtered(kind: Kind, filter: Filter, paging: Paging, ask: Ask, fields: Fields) -> Found:
+    asked = await search(kind, filter)
     pairs = []
-    async for record, link in _candidates(kind, asked, ask):
-        if fulfils(kind.schema, filter, kind.present(record, link)):
+    async for record, link in _candidates(kind, asked, ask, fields):
+        if fulfils(kind.schema, filter, kind.shape(record, link)):
             pairs.append((record, link))
     return Found(pairs[paging.start - 1 : paging.start - 1 + paging.count], len(pairs))
 
 
-async def _candidates(kind: Kind, asked: Search, ask: Ask) -> AsyncIterator[tuple[Native, Link]]:
+async def _candidates(kind: Kind, asked: Search, ask: Ask, fields: Fields) -> AsyncIterator[tuple[Native, Link]]:
     """Visible records that may match."""
+    if asked.nobody:
+        return
     if asked.id is not None or asked.kept is not None:
         for link in await _known(kind, asked):
             try:
-                yield await kind.fetch(link, ask), link
+                yield await kind.fetch(link, ask, fields), link
             except ScimError as error:
                 if error.status != 404:
                     raise
@@ -115,9 +134,10 @@ async def _candidates(kind: Kind, asked: Search, ask: Ask) -> AsyncIterator[tupl
     limit = None if asked.where else kind.options.scan_limit
     records = [record async for record in drain(kind, asked.where, ask, limit)]
     links = await (_met(kind, records) if len(records) <= FEW and asked.where else _met_all(kind, records, whole=True))
-    for record, found in zip(records, links, strict=True):
-        if found is not None:
-            yield await _full(kind, record, ask), found
+    visible = [(record, link) for record, link in zip(records, links, strict=True) if link]
+    for start in range(0, len(visible), READS_AT_ONCE):
+        for pair in await _full(kind, visible[start : start + READS_AT_ONCE], ask, fields):
+            yield pair
 
 
 async def _known(kind: Kind, asked: Search) -> list[Link]:
@@ -141,27 +161,38 @@ async def _met_all(kind: Kind, records: Sequence[Native], *, whole: bool) -> lis
     return [kept.get(id) or Link(id, key) if id else None for id, key in zip(ids, keys, strict=True)]
 
 
-async def _full(kind: Kind, record: Native, ask: Ask) -> Native:
-    """The record itself, read by its key where lists do not carry all fields."""
-    if all(binding.field.listed for binding in kind.table.bindings):
-        return record
-    return await kind.fetch(Link("", kind.key_of(record)), ask)
+async def _full(kind: Kind, pairs: Sequence[tuple[Native, Link]], ask: Ask, fields: Fields) -> Pairs:
+    """The records themselves, read by their keys where lists lack a field that is needed; who is gone is left out."""
+    if not any(fields is None or binding.field.native in fields for binding in kind.unlisted):
+        return pairs
+    gate = asyncio.Semaphore(READS_AT_ONCE)
+
+    async def one(link: Link) -> Native | None:
+        async with gate:
+            try:
+                return await kind.resource.get(Get(link.key, fields, ask))
+            except NotFound:
+                return None
+
+    records = await asyncio.gather(*(one(link) for _, link in pairs))
+    return [(record, link) for record, (_, link) in zip(records, pairs, strict=True) if record is not None]
 
 
 # -- without one -----------------------------------------------------------------------------------------------------
 
 
-async def _plain(kind: Kind, paging: Paging, ask: Ask) -> Found:
+async def _plain(kind: Kind, paging: Paging, ask: Ask, fields: Fields) -> Found:
     """A window of all records: natively where that is exact, otherwise cut out of everything."""
     if kind.resource.can.offset and not await kind.map.hides(kind.type):
-        page = await kind.resource.find(Query(offset=paging.start - 1, limit=max(1, paging.count), ask=ask))
+        query = Query(offset=paging.start - 1, limit=max(1, paging.count), fields=fields, ask=ask)
+        page = await kind.resource.find(query)
         if page.total is not None:
             records = list(page.records)[: paging.count]
-            return Found(await _visible(kind, records, ask), page.total)
+            return Found(await _visible(kind, records, ask, fields), page.total)
     records = [record async for record in drain(kind, (), ask)]
     visible = [(r, id) for r, id in zip(records, await _ids(kind, records), strict=True) if id]
     window = [record for record, _ in visible[paging.start - 1 : paging.start - 1 + paging.count]]
-    return Found(await _visible(kind, window, ask), len(visible))
+    return Found(await _visible(kind, window, ask, fields), len(visible))
 
 
 async def _ids(kind: Kind, records: Sequence[Native]) -> list[str | None]:
@@ -169,9 +200,10 @@ async def _ids(kind: Kind, records: Sequence[Native]) -> list[str | None]:
     return [kind.map.shown(kind.type, kind.key_of(record)) for record in records]
 
 
-async def _visible(kind: Kind, records: Sequence[Native], ask: Ask) -> list[tuple[Native, Link]]:
+async def _visible(kind: Kind, records: Sequence[Native], ask: Ask, fields: Fields) -> Pairs:
     links = await _met_all(kind, records, whole=False)
-    return [(await _full(kind, r, ask), link) for r, link in zip(records, links, strict=True) if link]
+    pairs = [(record, link) for record, link in zip(records, links, strict=True) if link]
+    return await _full(kind, pairs, ask, fields)
 
 
 def message(resources: Sequence[Any], total: int, start: int) -> Json:

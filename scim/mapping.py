@@ -1,27 +1,28 @@
 """The mapping table of one resource type: the single source of truth for translation in both directions.
 
-Between the two sides stands plain SCIM JSON: `outward` makes it from a native record, `changes` tells what differs
-between two states of it, `native` says the same in the backend's words.
+Between the two sides stands plain SCIM JSON: `outward` makes it from a native record; `scim.differences` tells what
+differs between two states of it, in the backend's words.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from scim.document import clean
-from scim.errors import ScimError, invalid_value
+from scim.errors import ScimError
 from scim.filters import parse_path
 from scim.paths import Json, Target, UnknownAttribute, resolve, selected
+from scim.references import listed
 from scim.schemas import ResourceSchema
 from scim_adapter import Field, Native
 
 log = logging.getLogger("scimgate")
-IdOf = Callable[[str, str], str]
-"""Resource type and native key to the id that stands for it."""
+Show = Callable[[Field, Any], Json | None]
+"""A reference field and one native value of it to what clients see; None for a target that they cannot see."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,12 @@ class Binding:
             _warn_once(self.field.native, type(error).__name__)
             return None
 
+    def references(self, record: Native) -> list[Any]:
+        """The native values of a reference field, as the adapter's `read` gives them; empty ones are left out."""
+        value = record.get(self.field.native)
+        value = self.field.read(value) if self.field.read and value is not None else value
+        return [one for one in listed(value) if (one.get("value") if isinstance(one, dict) else one)]
+
     def to_native(self, value: Any) -> Any:
         """A SCIM value in the backend's form; None stays None."""
         return self.field.write(value) if self.field.write and value is not None else value
@@ -68,15 +75,6 @@ def _warn_once(native: str, kind: str) -> None:
     if (native, kind) not in _warned:
         _warned.add((native, kind))
         log.warning("A value of the native field %s cannot be read (%s); the attribute is left out.", native, kind)
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One mapped value that differs between two states; None means unassigned."""
-
-    binding: Binding
-    old: Any
-    new: Any
 
 
 class Table:
@@ -99,16 +97,17 @@ class Table:
         """All bindings of the attribute that `target` belongs to."""
         return [b for b in self.bindings if _same_attribute(b.target, target)]
 
-    def outward(self, record: Native, id_of: IdOf) -> Json:
+    def outward(self, record: Native, show: Show) -> Json:
         """The record as SCIM JSON, without `schemas`, `id` and what the gateway itself adds."""
         resource: Json = {}
         for binding in self.bindings:
-            if binding.field.write_only:
+            field = binding.field
+            if field.write_only:
                 continue
-            value = binding.to_scim(record.get(binding.field.native))
-            if value is not None and binding.field.ref:
-                value = _referenced(value, binding.field.ref, id_of)
-            if value is not None:
+            if field.ref:
+                shown = [one for element in binding.references(record) if (one := show(field, element)) is not None]
+                _place_references(binding, resource, shown)
+            elif (value := binding.to_scim(record.get(field.native))) is not None:
                 binding.target.write(resource, value)
         self._mark_primary(resource)
         return resource
@@ -137,29 +136,6 @@ class Table:
                 if untyped is not None:
                     untyped.update(target.selector or {})
         return resource
-
-    def changes(self, before: Json, after: Json) -> list[Difference]:
-        """The mapped values that differ. A write-only value differs whenever it is there."""
-        writable = (b for b in self.bindings if b.field.mutable != "never")
-        pairs = ((b, b.target.read(before), b.target.read(after)) for b in writable)
-        return [
-            Difference(b, old, new)
-            for b, old, new in pairs
-            if (new is not None if b.field.write_only else not _equal(old, new))
-        ]
-
-    def native(self, differences: Iterable[Difference]) -> Native:
-        """What to write, in native fields and values; None clears. Two paths on one field must not disagree."""
-        written: dict[str, Difference] = {}
-        values: Native = {}
-        for difference in differences:
-            field = difference.binding.field
-            earlier = written.setdefault(field.native, difference)
-            if not _equal(earlier.new, difference.new):
-                paths = f"{earlier.binding.path} and {difference.binding.path}"
-                raise invalid_value(f"{paths} are one field of the backend; send them alike or only one of them.")
-            values[field.native] = difference.binding.to_native(difference.new)
-        return values
 
     def leftovers(self, resource: Json) -> Iterator[tuple[Target, Any]]:
         """Every assigned value that no binding covers: its target and the value."""
@@ -202,7 +178,9 @@ def _binding(schema: ResourceSchema, path: str, field: Field | str) -> Binding:
         target = Target(target.extension, target.attribute, target.attribute.sub("value"), target.filter)
     if target.filter is not None and target.selector is None:
         raise ValueError(f"The path {path} must select its value by eq alone.")
-    return Binding(target, Field(native=field) if isinstance(field, str) else field)
+    field = Field(native=field) if isinstance(field, str) else field
+    whole = target.sub is None and target.filter is None and target.attribute.multi
+    return Binding(target, replace(field, many=True) if whole else field)
 
 
 def resolve_text(schema: ResourceSchema, path: str) -> Target:
@@ -217,19 +195,14 @@ def _same_attribute(one: Target, other: Target) -> bool:
     return (one.extension, one.attribute.name) == (other.extension, other.attribute.name)
 
 
-def _referenced(value: Any, types: str, id_of: IdOf) -> Any:
-    kind = types.split("|", maxsplit=1)[0]
-    if isinstance(value, list):
-        return [{**one, "value": id_of(kind, one["value"])} for one in value]
-    return id_of(kind, value)
-
-
-def _equal(one: Any, other: Any) -> bool:
-    return type(one) is type(other) and one == other
-
-
-def missing(table: Table, resource: Json) -> Iterator[str]:
-    """The required paths without a value and without a default."""
-    for binding in table.bindings:
-        if binding.required and binding.field.default is None and binding.target.read(resource) is None:
-            yield binding.path
+def _place_references(binding: Binding, resource: Json, shown: list[Json]) -> None:
+    """A list of references, or the only one: as an object where the schema has one, else as its id."""
+    target = binding.target
+    if not shown:
+        return
+    if binding.field.many:
+        target.write(resource, shown)
+    elif target.attribute.sub("$ref"):
+        target.make_home(resource).setdefault(target.attribute.name, {}).update(shown[0])
+    else:
+        target.write(resource, shown[0]["value"])

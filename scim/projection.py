@@ -23,6 +23,12 @@ class Projection:
         self._only = _targets(schema, wanted) if wanted.strip() else None
         self._without = _targets(schema, unwanted)
 
+    def shows(self, target: Target) -> bool:
+        """Whether any part of the target's attribute may be in the answer."""
+        if self._only is not None:
+            return any(_of_attribute(wanted, target) for wanted in self._only)
+        return not any(_of_attribute(cut, target) and cut.sub is None for cut in self._without)
+
     def of(self, resource: Json) -> Json:
         """The resource with what was asked for; `schemas` and `id` are always there."""
         if self._only is not None:
@@ -33,6 +39,10 @@ class Projection:
         for target in self._without:
             _cut(resource, target)
         return resource
+
+
+def _of_attribute(one: Target, other: Target) -> bool:
+    return (one.extension, one.attribute.name) == (other.extension, other.attribute.name)
 
 
 def _targets(schema: ResourceSchema, names: str) -> list[Target]:

@@ -27,7 +27,7 @@ async def remove(kind: Kind, id: str) -> None:
 
 
 async def _end(kind: Kind, link: Link, record: Native, ask: Ask) -> None:
-    if kind.options.on_delete == "disable":
+    if kind.options.on_delete == "disable" and kind.type == "User":
         await _disable(kind, record, ask)
         await kind.map.end(kind.type, link, "hidden")
         return
@@ -41,4 +41,4 @@ async def _disable(kind: Kind, record: Native, ask: Ask) -> None:
     before = kind.bare(record, {})
     if "active" not in kind.table.by_path:
         raise ScimError(501, 'This backend cannot disable an account; set on_delete = "delete" for the connection.')
-    await write(kind, record, await plan(kind, before, {**before, "active": False}), ask)
+    await write(kind, record, await plan(kind, record, before, {**before, "active": False}), ask)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, unquote_plus
 
 from scim import discovery
-from scim.changing import change
+from scim.changing import change, replace
 from scim.creating import Created, create
 from scim.document import canonical, parse
 from scim.errors import ScimError, busy, from_adapter, log, not_found
@@ -22,13 +22,13 @@ from scim.options import Options
 from scim.paths import Json
 from scim.projection import Projection
 from scim.removing import remove
-from scim.schemas import USERS
+from scim.schemas import GROUPS, USERS
 from scim_adapter import AdapterError, Field, Resource
 
 IGNORED_HEADER = "x-scimgate-ignored"
 GRACE = 2.0
 """Seconds that an adapter has beyond its deadline before it is cut off."""
-SCHEMAS = {"User": USERS}
+SCHEMAS = {"User": USERS, "Group": GROUPS}
 Parameters = Mapping[str, str]
 
 
@@ -143,7 +143,9 @@ def _routes(service: Service) -> list[_Route]:
         endpoint = re.escape(kind.schema.endpoint)
         routes += [
             _route(endpoint, {"GET": _list, "POST": _create}, kind),
-            _route(endpoint + "/(?P<id>[^/]+)", {"GET": _read, "PATCH": _change, "PUT": _put, "DELETE": _remove}, kind),
+            _route(
+                endpoint + "/(?P<id>[^/]+)", {"GET": _read, "PATCH": _change, "PUT": _replace, "DELETE": _remove}, kind
+            ),
         ]
     told = _Told(service)
     return [
@@ -204,7 +206,7 @@ async def _list(call: _Call) -> Response:
     kind = _of(call)
     projection = Projection(kind.schema, call.parameters)
     await kind.prepare()
-    resources, total, start = await listing(kind, call.parameters)
+    resources, total, start = await listing(kind, call.parameters, projection)
     return Response.of(200, message([projection.of(r) for r in resources], total, start))
 
 
@@ -213,7 +215,8 @@ async def _read(call: _Call) -> Response:
     projection = Projection(kind.schema, call.parameters)
     await kind.prepare()
     link = await kind.linked(call.id)
-    resource = kind.present(await kind.fetch(link, kind.asking()), link)
+    record = await kind.fetch(link, kind.asking(), kind.fields(projection))
+    resource = await kind.present(record, link)
     return _answer(200, kind, projection, Created(resource, []))
 
 
@@ -240,8 +243,12 @@ async def _remove(call: _Call) -> Response:
     return Response.empty()
 
 
-async def _put(call: _Call) -> Response:
-    raise ScimError(501, "PUT is not supported by this version; use PATCH.")
+async def _replace(call: _Call) -> Response:
+    kind = _of(call)
+    projection = Projection(kind.schema, call.parameters)
+    resource = canonical(kind.schema, parse(call.request.body))
+    await kind.prepare()
+    return _answer(200, kind, projection, await replace(kind, call.id, resource))
 
 
 async def _unsupported(call: _Call) -> Response:

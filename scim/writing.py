@@ -4,36 +4,62 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from scim.differences import Difference, changes, missing, native
 from scim.errors import ScimError, invalid_value
-from scim.kind import Kind, rejected_change
-from scim.mapping import Difference, missing
+from scim.kind import Kind, listing, rejected_change
+from scim.mapping import Binding
 from scim.paths import Json
-from scim_adapter import Ask, Change, Get, Native
+from scim.references import UnknownReference, key_and_type, types
+from scim_adapter import Ask, Change, Delta, Field, Get, Native
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """Members to add to a reference list of the backend and to take out of it, as native elements and keys."""
+
+    binding: Binding
+    added: Sequence[Native]
+    removed: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a write comes to: native values to set, and the paths that cannot be changed and are left out."""
+    """What a write comes to: native values to set, members to add and remove, and the paths that are left out."""
 
     differences: Sequence[Difference]
     set: Native
+    amendments: Sequence[Amendment]
     left_out: list[str]
 
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not self.set and not self.amendments
 
-async def plan(kind: Kind, before: Json, after: Json) -> Plan:
-    """Compare two states of an existing record and translate what differs."""
+
+async def plan(kind: Kind, record: Native, before: Json, after: Json, *, lenient: bool = False) -> Plan:
+    """Compare two states of an existing record and translate what differs.
+
+    `lenient`: a single reference to nobody (a manager) is left out and named, as in POST and PUT; else 400.
+    """
     differences, left_out = [], []
-    for difference in kind.table.changes(before, after):
+    for difference in changes(kind.table, before, after):
         field = difference.binding.field
         if field.mutable == "always":
-            differences.append(await _with_keys(kind, difference))
+            differences.append(difference)
         elif difference.binding.path == "userName":
             raise rejected_change("userName")
         else:
             left_out.append(difference.binding.path)
     _demand(d.binding.path for d in differences if d.new is None and d.binding.required)
-    return Plan(differences, kind.table.native(differences), left_out)
+    values, amendments, unknown = await _translated(kind, record, differences, lenient=lenient)
+    if not kind.resource.declares("amend"):
+        values |= {a.binding.field.native: _whole(a, record) for a in amendments}
+        amendments = []
+    kept = [difference for difference in differences if difference.binding.path not in unknown]
+    return Plan(kept, values, amendments, left_out + unknown)
 
 
 def _demand(paths: Iterable[str]) -> None:
@@ -41,21 +67,61 @@ def _demand(paths: Iterable[str]) -> None:
         raise invalid_value(f"{', '.join(names)} is required and must have a value.")
 
 
-async def _with_keys(kind: Kind, difference: Difference) -> Difference:
-    new = await kind.inward(difference.binding, difference.new)
-    return Difference(difference.binding, difference.old, new)
+async def _translated(
+    kind: Kind, record: Native, differences: Sequence[Difference], *, lenient: bool
+) -> tuple[Native, list[Amendment], list[str]]:
+    """Native values, amendments, and the paths of references that lead nowhere."""
+    plain, amendments, unknown = [], [], []
+    for difference in differences:
+        binding = difference.binding
+        if binding.field.ref is None:
+            plain.append(difference)
+        elif binding.field.many:
+            amendments.append(await _amendment(kind, record, difference))
+        elif difference.new is None or (key := await kind.references.key(binding.field, difference.new)) is not None:
+            plain.append(Difference(binding, difference.old, None if difference.new is None else key))
+        elif lenient:
+            unknown.append(binding.path)
+        else:
+            raise invalid_value(f"The value of {binding.path} is not the id of a {_one_of(binding.field)}.")
+    return native(plain), amendments, unknown
 
 
-async def new_record(kind: Kind, resource: Json) -> Native:
-    """The native record of a resource to be created, with the defaults that the backend needs."""
+def _one_of(field: Field) -> str:
+    return " or ".join(types(field))
+
+
+async def _amendment(kind: Kind, record: Native, difference: Difference) -> Amendment:
+    binding = difference.binding
+    old, new = set(difference.old), set(difference.new)
+    try:
+        keys = await kind.references.keys(binding.field, [id for id in difference.new if id not in old])
+    except UnknownReference as error:
+        raise invalid_value(f"Nobody has the id {listing(error.ids)}, sent in {binding.path}.") from None
+    added = [{"value": key, "type": type} for key, type in keys.values()]
+    held = ((kind.references.shown(binding.field, one), one) for one in binding.references(record))
+    removed = [key_and_type(binding.field, one)[0] for shown, one in held if shown and shown["value"] in old - new]
+    return Amendment(binding, added, removed)
+
+
+def _whole(amendment: Amendment, record: Native) -> Any:
+    """The backend's own list with the changes in it: what clients cannot see stays."""
+    binding, gone = amendment.binding, set(amendment.removed)
+    held = [one for one in binding.references(record) if key_and_type(binding.field, one)[0] not in gone]
+    return binding.to_native([*held, *amendment.added])
+
+
+async def new_record(kind: Kind, resource: Json) -> tuple[Native, list[str]]:
+    """The native record of a resource to be created with the defaults that the backend needs, and what is left out."""
     _demand(missing(kind.table, resource))
-    differences = [await _with_keys(kind, d) for d in kind.table.changes({}, resource)]
-    record = kind.table.native(differences)
+    differences = changes(kind.table, {}, resource)
+    record, amendments, unknown = await _translated(kind, {}, differences, lenient=True)
+    record |= {a.binding.field.native: _whole(a, {}) for a in amendments}
     for binding in kind.table.bindings:
         field = binding.field
         if field.default is not None and record.get(field.native) is None:
             record[field.native] = field.default(record)
-    return record
+    return record, unknown
 
 
 def guard_own(kind: Kind, record: Native, differences: Sequence[Difference]) -> None:
@@ -74,9 +140,11 @@ def own_account() -> ScimError:
 
 async def write(kind: Kind, before: Native, planned: Plan, ask: Ask, *, fresh: bool = False) -> Native:
     """Write a plan, if there is anything to write, and answer with the record as the backend now has it."""
-    if not planned.set and not fresh:
+    if planned.empty and not fresh:
         return before
     key = kind.key_of(before)
+    if planned.amendments:
+        return await _amended(kind, before, planned, ask, fresh=fresh)
     version = kind.resource.can.version
     change = Change(
         key=key,
@@ -89,6 +157,18 @@ async def write(kind: Kind, before: Native, planned: Plan, ask: Ask, *, fresh: b
     )
     record = await kind.resource.update(change)
     return record if record is not None else await kind.resource.get(Get(_new_key(kind, key, planned), ask=ask))
+
+
+async def _amended(kind: Kind, before: Native, planned: Plan, ask: Ask, *, fresh: bool) -> Native:
+    """Other fields first, then the members; each step may be repeated."""
+    rest = Plan(planned.differences, planned.set, (), planned.left_out)
+    if planned.set or fresh:
+        before = await write(kind, before, rest, ask, fresh=fresh)
+    key = kind.key_of(before)
+    for amendment in planned.amendments:
+        added = [one["value"] for one in amendment.added]
+        await kind.resource.amend(Delta(key, before, amendment.binding.field.native, added, amendment.removed, ask))
+    return await kind.resource.get(Get(key, ask=ask))
 
 
 def _new_key(kind: Kind, key: str, planned: Plan) -> str:

@@ -38,7 +38,12 @@ class Field:
     many: bool = False
     """A list of scalars, or of dicts with SCIM sub-attribute names."""
     ref: str | None = None
-    """"User", "Group" or "User|Group": the values are native keys of that type."""
+    """"User", "Group" or "User|Group": the values are native keys of that type.
+
+    A list holds keys, or dicts with `value` (the key), `type` and `display`; where several types are allowed, `type` is
+    there and keys are unique across them. To be written, a list holds the dicts that `read` gives, and dicts with
+    `value` and `type` for what is added.
+    """
     listed: bool = True
     """False: missing from list records; the engine uses `get` when it is asked for."""
 
@@ -78,7 +83,8 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One native comparison. It holds when `op` holds for any of `values`."""
+    """One native comparison. It holds when `op` holds for any of `values`; on a list field, for any of its elements
+    (of a dict the `value` counts)."""
 
     field: str
     op: Operator
@@ -160,7 +166,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """Members of one reference list to add and to remove. Idempotent: either may be so already."""
+    """Members of one reference list to add and to remove, by key. Idempotent: either may be so already."""
 
     key: str
     before: Native

@@ -11,6 +11,7 @@ from scim.identity.store import Operation, Row, Store
 from scim_adapter import (
     Can,
     Change,
+    Delta,
     Exists,
     Field,
     Get,
@@ -47,6 +48,8 @@ class Shelf(Resource):
     """Users in a dictionary. `hooks` run before and after a call's effect and may raise."""
 
     type: ClassVar[str] = "User"
+    uniques: ClassVar[tuple[str, ...]] = ("login", "number")
+    letter: ClassVar[str] = "k"
 
     def __init__(self, *, key: str = "key", can: Can | None = None, fields: Mapping[str, Field | str] = FIELDS) -> None:
         self.key = key
@@ -58,6 +61,7 @@ class Shelf(Resource):
         self.before: dict[str, Callable[[], None]] = {}
         self.after: dict[str, Callable[[], None]] = {}
         self.changes: list[Change] = []
+        self.queries: list[Query] = []
         self._numbers = itertools.count(1)
 
     def _enter(self, verb: str) -> None:
@@ -70,10 +74,11 @@ class Shelf(Resource):
     @property
     def writes(self) -> int:
         """How often something was written."""
-        return self.calls["create"] + self.calls["update"] + self.calls["delete"]
+        return self.calls["create"] + self.calls["update"] + self.calls["amend"] + self.calls["delete"]
 
     async def find(self, query: Query) -> Page:
         self._enter("find")
+        self.queries.append(query)
         rows = [r for r in self.records.values() if all(_holds(r, c.field, c.values) for c in query.where)]
         if not self.can.offset:
             return Page([dict(r) for r in rows])
@@ -96,10 +101,10 @@ class Shelf(Resource):
         self._enter("create")
         if self.can.repeatable_create and new.ask.op in self.done:
             return self.done[new.ask.op]
-        for field in ("login", "number"):
+        for field in self.uniques:
             if new.record.get(field) is not None:
                 self._free(field, new.record[field])
-        key = str(new.record["login"]) if self.key == "login" else f"k{next(self._numbers)}"
+        key = str(new.record["login"]) if self.key == "login" else f"{self.letter}{next(self._numbers)}"
         self.records[key] = {"enabled": True, **new.record, self.key: key}
         self.done[new.ask.op] = key
         self._leave("create")
@@ -110,7 +115,7 @@ class Shelf(Resource):
         self.changes.append(change)
         if change.key not in self.records:
             raise NotFound("gone")
-        for field in ("login", "number"):
+        for field in self.uniques:
             if change.set.get(field) is not None:
                 self._free(field, change.set[field], change.key)
         record = {**self.records[change.key], **change.set}
@@ -130,12 +135,55 @@ class Shelf(Resource):
         return record.get("login") == "gateway"
 
 
+CIRCLE_FIELDS: Mapping[str, Field | str] = {
+    "displayName": Field("name", required=True, unique="backend"),
+    "members": Field("people", many=True, ref="User|Group", listed=False),
+}
+
+
+class Circle(Shelf):
+    """Groups in a dictionary, whose lists lack the members and which replaces a member list as a whole."""
+
+    type: ClassVar[str] = "Group"
+    uniques: ClassVar[tuple[str, ...]] = ("name",)
+    letter: ClassVar[str] = "g"
+
+    def __init__(self, *, can: Can | None = None, fields: Mapping[str, Field | str] = CIRCLE_FIELDS) -> None:
+        super().__init__(can=can or Can(filter={"name": frozenset({"eq"})}, offset=True), fields=fields)
+        self.asked: list[frozenset[str] | None] = []
+
+    async def find(self, query: Query) -> Page:
+        page = await super().find(query)
+        return Page([{k: v for k, v in r.items() if k != "people"} for r in page.records], page.next, page.total)
+
+    async def get(self, get: Get) -> Native:
+        self.asked.append(get.fields)
+        record = await super().get(get)
+        return {k: v for k, v in record.items() if get.fields is None or k in get.fields}
+
+
+class AmendingCircle(Circle):
+    """The same with deltas."""
+
+    async def amend(self, delta: Delta) -> None:
+        self._enter("amend")
+        held = {one["value"]: one for one in self.records[delta.key].get(delta.field, [])}
+        held |= {key: {"value": key, "type": "Group" if key.startswith("g") else "User"} for key in delta.added}
+        self.records[delta.key][delta.field] = [one for key, one in held.items() if key not in delta.removed]
+        self._leave("amend")
+
+
 def _nothing() -> None:
     return
 
 
 def _holds(record: Native, field: str, values: Sequence[Any]) -> bool:
-    return str(record.get(field)).casefold() in {str(value).casefold() for value in values}
+    """On a list, whether one of its values matches."""
+    value = record.get(field)
+    held = [
+        one.get("value") if isinstance(one, dict) else one for one in (value if isinstance(value, list) else [value])
+    ]
+    return not {str(one).casefold() for one in held}.isdisjoint(str(value).casefold() for value in values)
 
 
 def lost() -> None:

@@ -1,6 +1,7 @@
 """The schemas that the engine knows (RFC 7643)."""
 
+from scim.schemas.group import GROUP, GROUPS
 from scim.schemas.model import Attribute, ResourceSchema, Schema
 from scim.schemas.user import ENTERPRISE, USER, USERS
 
-__all__ = ["ENTERPRISE", "USER", "USERS", "Attribute", "ResourceSchema", "Schema"]
+__all__ = ["ENTERPRISE", "GROUP", "GROUPS", "USER", "USERS", "Attribute", "ResourceSchema", "Schema"]

@@ -12,9 +12,10 @@ from scim.identity.store import Store
 from scim.message import Request, Response
 from scim.options import Options
 from scim.service import Service
-from tests.backends import Counting, Shelf
+from tests.backends import Circle, Counting, Shelf
 
 CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
+GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 BASE = "https://gateway.example/acme/scim/v2"
@@ -56,8 +57,11 @@ class Clock:
 class Engine:
     """One connection; `restart` forgets everything that a killed process would."""
 
-    def __init__(self, shelf: Shelf | None = None, store: Store | None = None, **options: Any) -> None:
+    def __init__(
+        self, shelf: Shelf | None = None, store: Store | None = None, groups: Circle | None = None, **options: Any
+    ) -> None:
         self.shelf = shelf or Shelf()
+        self.groups = groups
         self.clock = Clock()
         self.store = Counting(store or MemoryStore(self.clock))
         self.options = Options(**{"write_deadline": 0.6, **options})
@@ -65,7 +69,7 @@ class Engine:
 
     def restart(self) -> None:
         self.map = IdentityMap(self.store, "acme", "acme", lease=90.0)
-        self.service = Service([self.shelf], self.map, self.options, BASE)
+        self.service = Service([self.shelf, *([self.groups] if self.groups else [])], self.map, self.options, BASE)
 
     async def send(self, method: str, path: str, body: Any = None, query: str = "") -> Answer:
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
@@ -79,9 +83,16 @@ class Engine:
     async def patch(self, id: str, *operations: dict[str, Any]) -> Answer:
         return await self.send("PATCH", f"/Users/{id}", {"schemas": [PATCH_OP], "Operations": list(operations)})
 
-    async def find(self, filter: str) -> list[dict[str, Any]]:
-        query = "filter=" + filter.replace("%", "%25").replace("+", "%2B").replace('"', "%22").replace(" ", "+")
-        answer = await self.send("GET", "/Users", query=query)
+    async def group(self, name: str, *members: str, **more: Any) -> Answer:
+        body = {"schemas": [GROUP], "displayName": name, "members": [{"value": id} for id in members], **more}
+        return await self.send("POST", "/Groups", body)
+
+    async def change(self, path: str, *operations: dict[str, Any]) -> Answer:
+        return await self.send("PATCH", path, {"schemas": [PATCH_OP], "Operations": list(operations)})
+
+    async def find(self, filter: str, endpoint: str = "/Users", more: str = "") -> list[dict[str, Any]]:
+        query = more + "filter=" + filter.replace("%", "%25").replace("+", "%2B").replace('"', "%22").replace(" ", "+")
+        answer = await self.send("GET", endpoint, query=query)
         assert answer.status == 200, answer.body
         resources: list[dict[str, Any]] = answer.body["Resources"]
         assert answer.body["totalResults"] == len(resources)

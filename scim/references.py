@@ -1,0 +1,115 @@
+"""References between resources: ids outside, native keys inside.
+
+Outward every key becomes its id, and whoever cannot be seen is absent. Inward an id becomes the key that it stands
+for. Whole lists are never written as the client sent them: what was added and what was removed is carried into the
+backend's own list, so members that clients cannot see stay.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scim.identity.links import Link
+from scim.identity.map import READS_AT_ONCE, IdentityMap
+from scim.paths import Json
+from scim_adapter import Field
+
+Url = Callable[[str, str], str]
+"""Resource type and id to the resource's URL."""
+
+
+class UnknownReference(Exception):
+    """Ids that stand for nobody."""
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        super().__init__("Some ids stand for nobody.")
+        self.ids = ids
+
+
+def types(field: Field) -> list[str]:
+    """The resource types that a field may refer to."""
+    return (field.ref or "").split("|") if field.ref else []
+
+
+def key_and_type(field: Field, element: Any) -> tuple[str, str]:
+    """The native key of one reference and the type it belongs to; a plain value is of the first type."""
+    allowed = types(field)
+    if not isinstance(element, dict):
+        return str(element), allowed[0]
+    kind = element.get("type")
+    return str(element.get("value")), kind if kind in allowed else allowed[0]
+
+
+def listed(value: Any) -> list[Any]:
+    """A native reference field as a list."""
+    if value is None or value == "":
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """How the references of one connection are shown and understood."""
+
+    map: IdentityMap
+    url: Url
+
+    def shown(self, field: Field, element: Any) -> Json | None:
+        """One reference as SCIM JSON, or None when its target cannot be seen."""
+        key, type = key_and_type(field, element)
+        id = self.map.shown(type, key)
+        if id is None:
+            return None
+        extra = {"type": type} if field.many else {}
+        display = element.get("display") if isinstance(element, dict) else None
+        if display and field.many:
+            extra["display"] = str(display)
+        return {"value": id, "$ref": self.url(type, id), **extra}
+
+    async def introduce(self, pairs: Iterable[tuple[Field, Any]]) -> None:
+        """Give every target that is about to be shown its row: an id that left the gateway must lead somewhere."""
+        for type, keys in _by_type(pairs).items():
+            await self.map.meet_all(type, keys)
+
+    async def keys(self, field: Field, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """Id to (native key, type); `UnknownReference` names the ids that nobody visible has. One read for each."""
+        gate = asyncio.Semaphore(READS_AT_ONCE)
+
+        async def one(id: str) -> tuple[str, str] | None:
+            async with gate:
+                link, type = await self._link(field, id)
+            return (link.key, type) if link else None
+
+        found = dict(zip(ids, await asyncio.gather(*map(one, ids)), strict=True))
+        if unknown := [id for id, key in found.items() if key is None]:
+            raise UnknownReference(unknown)
+        return {id: key for id, key in found.items() if key is not None}
+
+    async def _link(self, field: Field, id: str) -> tuple[Link | None, str]:
+        for type in types(field):
+            if link := await self.map.link(type, id):
+                return link, type
+        return None, ""
+
+    async def key(self, field: Field, id: str) -> str | None:
+        """The native key of one id, or None when nobody visible has it."""
+        link, _ = await self._link(field, id)
+        return link.key if link else None
+
+
+def _by_type(pairs: Iterable[tuple[Field, Any]]) -> dict[str, list[str]]:
+    found: dict[str, dict[str, None]] = {}
+    for field, value in pairs:
+        for element in listed(value):
+            key, type = key_and_type(field, element)
+            found.setdefault(type, {})[key] = None
+    return {type: list(keys) for type, keys in found.items()}
+
+
+def ids(value: Any) -> Iterator[str]:
+    """The ids in a SCIM reference value, once each."""
+    elements = listed(value)
+    yield from dict.fromkeys(str(e["value"] if isinstance(e, dict) else e) for e in elements if e)
