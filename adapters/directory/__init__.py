@@ -28,8 +28,8 @@ class DirectoryAdapter(Adapter[DirectorySettings]):
         self.groups = (Groups if settings.native_amend else WholeGroups)(self._database, settings)
 
     def resources(self) -> Sequence[Resource]:
-        """Users."""
-        return [self.users]
+        """Users and groups."""
+        return [self.users, self.groups]
 
     async def check(self) -> None:
         """Open the file."""

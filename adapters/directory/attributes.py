@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from scim_adapter import Field
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
-WORK = 'addresses[type eq "work"]'
 TIMES: Mapping[str, Field | str] = {
     "meta.created": Field("created", mutable="never"),
     "meta.lastModified": Field("modified", mutable="never"),
@@ -39,18 +38,7 @@ SINGLE: Mapping[str, Field | str] = {
     f"{ENTERPRISE}:manager.displayName": Field("manager_name", mutable="never"),
     "password": Field("password_hash", write_only=True),
 }
-PARTS: Mapping[str, Field | str] = {
-    'emails[type eq "work"].value': "email",
-    'phoneNumbers[type eq "work"].value': "phone",
-    'phoneNumbers[type eq "mobile"].value': "mobile",
-    f"{WORK}.formatted": "address",
-    f"{WORK}.streetAddress": "street",
-    f"{WORK}.locality": "city",
-    f"{WORK}.region": "region",
-    f"{WORK}.postalCode": "postal_code",
-    f"{WORK}.country": "country",
-}
-LISTS: Mapping[str, Field | str] = {
+LISTS: Mapping[str, Field | str] = {  # of dicts with SCIM's sub-attributes, each list one native value
     "emails": Field("emails", many=True),
     "phoneNumbers": Field("phone_numbers", many=True),
     "ims": Field("ims", many=True),
@@ -61,8 +49,7 @@ LISTS: Mapping[str, Field | str] = {
     "x509Certificates": Field("certificates", many=True),
     "groups": Field("groups", many=True, ref="Group", mutable="never", listed=False),
 }
-USER: Mapping[str, Field | str] = {**SINGLE, **PARTS, **TIMES}
-WHOLE: Mapping[str, Field | str] = {**SINGLE, **LISTS, **TIMES}
+USER: Mapping[str, Field | str] = {**SINGLE, **LISTS, **TIMES}
 GROUP: Mapping[str, Field | str] = {
     "displayName": Field("name", required=True, unique="backend"),
     "externalId": "external_id",

@@ -7,12 +7,25 @@ import sqlite3
 from scim_adapter import Native
 
 from .keys import USER, row_of
-from .parts import PARTS, joined
 from .records import columns_of
 from .schema import USERS, make
 from .users import index_emails
 
 KEPT = ("id", "version", "created", "modified", "op", "password_hash")
+PARTS = {
+    "email": ("emails", "work", "value"),
+    "phone": ("phone_numbers", "work", "value"),
+    "mobile": ("phone_numbers", "mobile", "value"),
+    "address": ("addresses", "work", "formatted"),
+    "street": ("addresses", "work", "streetAddress"),
+    "city": ("addresses", "work", "locality"),
+    "region": ("addresses", "work", "region"),
+    "postal_code": ("addresses", "work", "postalCode"),
+    "country": ("addresses", "work", "country"),
+}
+"""Columns of the earlier table, with the list, type and sub-attribute that their values have now."""
+SOLE = frozenset(("emails", "addresses"))
+"""Lists that have one element now, which clients saw as the primary one."""
 
 
 def migrate(connection: sqlite3.Connection) -> None:
@@ -32,13 +45,22 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 
 def _copy(connection: sqlite3.Connection, row: Native) -> None:
-    native = {name: row[name] for name in (*USERS.writable, *PARTS) if name in row}
-    native = joined({name: value for name, value in native.items() if value is not None}, {})
+    native = {name: row[name] for name in USERS.writable if name in row}
+    native |= {"enabled": bool(row["enabled"])} | _lists(row)
     values = {name: row[name] for name in KEPT} | columns_of(connection, USERS, native)
     marks = ", ".join("?" for _ in values)
     statement = f"insert into users ({', '.join(values)}) values ({marks})"  # noqa: S608 - names of columns
     connection.execute(statement, tuple(values.values()))
     index_emails(connection, row["id"], native)
+
+
+def _lists(row: Native) -> dict[str, list[Native]]:
+    found: dict[str, dict[str, Native]] = {}
+    for column, (name, type, sub) in PARTS.items():
+        if row[column] is not None:
+            first = {"type": type, "primary": True} if name in SOLE else {"type": type}
+            found.setdefault(name, {}).setdefault(type, first)[sub] = row[column]
+    return {name: list(elements.values()) for name, elements in found.items()}
 
 
 def _never_again(connection: sqlite3.Connection) -> None:

@@ -127,7 +127,6 @@ USER_PLACES: Mapping[str, Place] = {
     "login": _name("login_folded"),
     "enabled": Flag("enabled"),
     "emails": EMAILS,
-    "email": EMAILS,
     "manager": Key("manager = ?", USER),
     "groups": Key(INSIDE, GROUP),
 }

@@ -7,12 +7,11 @@ import hashlib
 import secrets
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import ClassVar
 
 from scim_adapter import Change, Field, Get, Gone, Native, New, Page, Query, Resource
 
-from . import attributes, members, parts, records
+from . import attributes, members, records
 from .database import Database
 from .schema import USERS, fold
 from .search import USER_PLACES
@@ -38,9 +37,7 @@ class Users(Resource):
 
     async def find(self, query: Query) -> Page:
         """One page, and how many match in all, of one state of the directory; without the users' groups."""
-        asked = replace(query, fields=parts.lists_of(query.fields))
-        page = await self._database.read(lambda connection: self._finder.page(connection, asked))
-        return Page([one | parts.shown(one) for one in page.records], page.next, page.total)
+        return await self._database.read(lambda connection: self._finder.page(connection, query))
 
     async def get(self, get: Get) -> Native:
         """The user with this id."""
@@ -48,7 +45,7 @@ class Users(Resource):
 
     async def create(self, new: New) -> Native:
         """A new user; the same operation again answers with the user that it made."""
-        values = await _with_hash(parts.joined(new.record, {}))
+        values = await _with_hash(new.record)
         op = new.ask.op if self._settings.native_repeats else ""
 
         def work(connection: sqlite3.Connection) -> Native:
@@ -62,15 +59,13 @@ class Users(Resource):
 
     async def update(self, change: Change) -> Native:
         """Set what differs, if nobody else changed the user since it was read."""
-        values = await _with_hash(change.set if self.can.partial else _replacing(change.after))
+        values = await _with_hash(change.set if self.can.partial else records.replacing(USERS, change.after))
 
         def work(connection: sqlite3.Connection) -> Native:
             row = records.demand(connection, USERS, change.key, change.version)
-            held = records.fetch(connection, USERS, change.key, USERS.lists)
-            native = parts.joined(values, held)
-            records.change(connection, USERS, row, native)
-            index_emails(connection, row, native)
-            if native.keys() & NAMES:
+            records.change(connection, USERS, row, values)
+            index_emails(connection, row, values)
+            if values.keys() & NAMES:
                 _tell_reports(connection, row)
             return self._whole(connection, Get(change.key))
 
@@ -90,14 +85,10 @@ class Users(Resource):
         await self._database.write(work)
 
     def _whole(self, connection: sqlite3.Connection, get: Get) -> Native:
-        found = records.fetch(connection, self._finder.shape, get.key, parts.lists_of(get.fields))
+        found = records.fetch(connection, self._finder.shape, get.key, get.fields)
         if get.fields is None or GROUPS_OF in get.fields:
             found[GROUPS_OF] = members.groups_of(connection, int(get.key))
-        return found | parts.shown(found)
-
-
-def _replacing(after: Native) -> Native:
-    return records.replacing(USERS, after) | {name: after[name] for name in parts.PARTS if name in after}
+        return found
 
 
 def index_emails(connection: sqlite3.Connection, row: int, native: Native) -> None:
