@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -46,6 +45,23 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("tenant_url", help=f"the Tenant URL of the portal, with ?{FLAG} for the newer PATCH dialect")
     add("people", nargs="?", type=Path, default=SAMPLE, help="people as CSV (default: the sample company)")
+    add("--users", type=int, default=0, metavar="N", help="invented people instead of a file")
+    add("--seed", type=int, default=0, metavar="N", help="another company of invented people")
+    add(
+        "--edit-seed",
+        type=int,
+        action="append",
+        default=[],
+        metavar="N",
+        help="a round of random edits of them; repeat it for a further round",
+    )
+    add(
+        "--edit-share",
+        type=float,
+        default=0.1,
+        metavar="X",
+        help="share of the people that a round touches (default: 0.1)",
+    )
     add("--token", default=os.environ.get(TOKEN_VARIABLE, ""), help=f"the Secret Token (default: ${TOKEN_VARIABLE})")
     _add_cycle(parser.add_argument_group("cycle"))
     _add_mapping(parser.add_argument_group("mapping"))
@@ -93,7 +109,11 @@ def _options(told: argparse.Namespace) -> Options:
         tenant_url=told.tenant_url,
         token=told.token,
         people=told.people,
-        state=told.state or default_state(told.tenant_url, told.people),
+        users=told.users,
+        seed=told.seed,
+        edit_seeds=tuple(told.edit_seed),
+        edit_share=told.edit_share,
+        state=told.state or default_state(told.tenant_url, _source(told)),
         mapping=_mapping(told),
         flag=told.flag,
         dialect=told.dialect,
@@ -108,7 +128,12 @@ def _options(told: argparse.Namespace) -> Options:
         timeout=told.timeout,
         workers=told.workers,
         rate=told.rate,
+        record=told.json or bool(told.report),
     )
+
+
+def _source(told: argparse.Namespace) -> str:
+    return f"{told.users} invented, seed {told.seed}" if told.users else str(told.people.resolve())
 
 
 def _mapping(told: argparse.Namespace) -> AttributeMapping:
@@ -126,11 +151,14 @@ def _mapping(told: argparse.Namespace) -> AttributeMapping:
 def _publish(report: Report, told: argparse.Namespace) -> None:
     if report.quarantine and sys.stderr.isatty():
         print(file=sys.stderr)
-    document = json.dumps(report.as_json(), indent=2, ensure_ascii=False)
-    print(document if told.json else report.as_text())
+    if told.json:
+        report.write_json(sys.stdout)
+    else:
+        print(report.as_text())
     if told.report:
         try:
-            told.report.write_text(document + "\n", encoding="utf-8", errors="backslashreplace")
+            with told.report.open("w", encoding="utf-8", errors="backslashreplace") as file:
+                report.write_json(file)
         except OSError as error:
             raise ValueError(f"The report {told.report} cannot be written: {error.strerror}.") from None
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from simulators.entra.exchange import exchange
 from simulators.entra.tenant import Tenant
 
 RETRIES = 2
@@ -71,6 +72,7 @@ class Client:
     ) -> None:
         self.tenant = tenant
         self.sent: Counter[str] = Counter()
+        self.recorder: Callable[[dict[str, Any]], None] | None = None
         self._pause = pause
         self._rate = rate
         self._next = 0.0
@@ -111,15 +113,13 @@ class Client:
 
     def _once(self, method: str, url: str, body: Any, repeated: bool) -> Answer | Lost:
         self._take_turn(method)
-        headers = {} if body is None else {"Content-Type": "application/scim+json; charset=utf-8"}
-        try:
-            response = self._http.request(method, url, content=wire(body), headers=headers)
-        except httpx.DecodingError:
-            raise Failed("the answer's Content-Encoding could not be undone") from None
-        except httpx.TimeoutException:
-            return Lost("no answer within the time-out")
-        except httpx.RequestError as error:
-            return Lost(f"the connection failed or was cut ({type(error).__name__})")
+        began = time.monotonic()
+        response = self._exchange(method, url, body)
+        if self.recorder:
+            status, answer = (None, response.why) if isinstance(response, Lost) else _raw(response)
+            self.recorder(exchange(method, url, body, status, answer, time.monotonic() - began))
+        if isinstance(response, Lost):
+            return response
         found = response.headers
         return Answer(
             response.status_code,
@@ -130,6 +130,17 @@ class Client:
             repeated,
         )
 
+    def _exchange(self, method: str, url: str, body: Any) -> httpx.Response | Lost:
+        headers = {} if body is None else {"Content-Type": "application/scim+json; charset=utf-8"}
+        try:
+            return self._http.request(method, url, content=wire(body), headers=headers)
+        except httpx.DecodingError:
+            raise Failed("the answer's Content-Encoding could not be undone") from None
+        except httpx.TimeoutException:
+            return Lost("no answer within the time-out")
+        except httpx.RequestError as error:
+            return Lost(f"the connection failed or was cut ({type(error).__name__})")
+
     def _take_turn(self, method: str) -> None:
         with self._lock:
             self.sent[method] += 1
@@ -138,6 +149,10 @@ class Client:
             self._next = turn + (1 / self._rate if self._rate else 0)
         if turn > now:
             self._pause(turn - now)
+
+
+def _raw(response: httpx.Response) -> tuple[int | None, bytes | str]:
+    return response.status_code, response.content
 
 
 def wire(body: Any) -> bytes | None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
+from simulators.entra.client import Failed
+from simulators.entra.context import Context
+from simulators.entra.journal import Outcome
 from simulators.entra.paths import ENTERPRISE, AttributePath
-from simulators.entra.people import Person
-from simulators.entra.report import Outcome
-from simulators.entra.state import Link, State
+from simulators.entra.people import People, Person
+from simulators.entra.pool import Call
+from simulators.entra.state import Link
 from simulators.entra.target import Target
 
 MANAGER = AttributePath.parse(f"{ENTERPRISE}:manager")
@@ -16,22 +21,44 @@ MANAGER = AttributePath.parse(f"{ENTERPRISE}:manager")
 class Managers:
     """Finds out whose manager has to be written, and writes it."""
 
-    def __init__(self, people: list[Person], state: State, *, full: bool, clear_empty: bool) -> None:
-        self._by_name = {person.user_principal_name.casefold(): person for person in people}
-        self._state = state
-        self._full = full
-        self._clear = clear_empty
+    def __init__(self, context: Context, people: People) -> None:
+        self._context = context
+        self._people = people
+        self._state = context.state
 
-    def due(self, person: Person) -> bool:
+    def run(self) -> None:
+        self._context.total += sum(self._due(person) for person in self._people)
+        self._context.each(self._visits())
+
+    def _visits(self) -> Iterator[Call]:
+        return (partial(self._person, person) for person in self._people if self._due(person))
+
+    def _due(self, person: Person) -> bool:
         """Settled ones are left alone: a manager who comes into scope later is not looked at again (known issues)."""
+        if not person.enabled or person.why_skipped:
+            return False
         link = self._state.get(person.object_id)
-        if not link or not link.id or not person.account_enabled or person.why_skipped:
+        if not link or not link.id:
             return False
         if not person.value("manager"):
-            return bool(link.manager) and self._clear
-        return self._full or link.manager.casefold() != person.value("manager").casefold()
+            return bool(link.manager) and self._context.options.clear_empty
+        return self._context.full or link.manager.casefold() != person.value("manager").casefold()
 
-    def settle(self, person: Person, target: Target) -> tuple[Outcome | None, Link, str]:
+    def _person(self, person: Person) -> None:
+        name, position = person.user_principal_name, self._context.roster.position(person.object_id)
+        report = self._context.report
+        try:
+            outcome, link, warning = self._settle(person, self._context.target(name))
+        except Failed as failure:
+            report.add(Outcome(name, "failed", report.clean(f"manager: {failure}")), position)
+            return
+        self._state.put(person.object_id, link)
+        if warning:
+            report.warn(name, warning)
+        if outcome:
+            report.add(outcome, position)
+
+    def _settle(self, person: Person, target: Target) -> tuple[Outcome | None, Link, str]:
         """The outcome if something was written, what to remember, and a warning or nothing."""
         link = self._state.get(person.object_id) or Link()
         target_id, name = str(link.id), person.value("manager")
@@ -48,6 +75,6 @@ class Managers:
         return outcome, replace(settled, manager_id=manager_id or ""), ""
 
     def _manager_id(self, name: str) -> str | None:
-        manager = self._by_name.get(name.casefold()) if name else None
-        link = self._state.get(manager.object_id) if manager else None
+        manager = self._context.roster.object_id(name) if name else None
+        link = self._state.get(manager) if manager else None
         return link.id if link else None

@@ -1,8 +1,8 @@
 """The attribute mapping: which source attribute flows to which target attribute.
 
 Default: the one of a non-gallery application (Learn, "Develop and plan provisioning for a SCIM endpoint" and
-"Customize user provisioning attribute-mappings"). The people file has no column for the other e-mail, the other
-address, the formatted address and the fax number; these rows of Microsoft's table are missing here.
+"Customize user provisioning attribute-mappings"), with the capital letters of Microsoft's table. The row of the
+manager is `map_manager`, since references are written in a pass of their own.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from simulators.entra.paths import CORE, ENTERPRISE, AttributePath
-from simulators.entra.people import Person
+from simulators.entra.people import OPTIONAL_COLUMNS, Person
 
 Value = str | bool
 Values = dict[str, Value]
@@ -27,7 +27,7 @@ def _full_name(person: Person) -> str:
 
 
 EXPRESSIONS: dict[str, Callable[[Person], Value]] = {
-    "Not([IsSoftDeleted])": lambda person: person.account_enabled and not person.why_skipped,
+    "Not([IsSoftDeleted])": lambda person: person.enabled and not person.why_skipped,
     'Join(" ", [givenName], [surname])': _full_name,
 }
 
@@ -38,13 +38,17 @@ DEFAULT = {
     "displayName": "displayName",
     "title": "jobTitle",
     'emails[type eq "work"].value': "mail",
+    'emails[type eq "other"].Value': "proxyAddresses",
     'phoneNumbers[type eq "work"].value': "telephoneNumber",
     'phoneNumbers[type eq "mobile"].value': "mobile",
+    'phoneNumbers[type eq "fax"].value': "facsimileTelephoneNumber",
+    'addresses[type eq "work"].formatted': "physicalDeliveryOfficeName",
     'addresses[type eq "work"].streetAddress': "streetAddress",
     'addresses[type eq "work"].locality': "city",
     'addresses[type eq "work"].region': "state",
     'addresses[type eq "work"].postalCode': "postalCode",
     'addresses[type eq "work"].country': "country",
+    'addresses[type eq "other"].Formatted': "physicalDeliveryOfficeName",
     "name.formatted": 'Join(" ", [givenName], [surname])',
     "name.familyName": "surname",
     "name.givenName": "givenName",
@@ -88,7 +92,7 @@ class AttributeMapping:
         return replace(self, matching=tuple(names))
 
     def unknown_source(self, columns: Iterable[str]) -> str | None:
-        known = {*columns, "mailNickname", *EXPRESSIONS}
+        known = {*columns, *OPTIONAL_COLUMNS, *EXPRESSIONS}
         return next((source for source in self.flows.values() if source not in known), None)
 
     def values(self, person: Person) -> Values:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from simulators.entra.generated import Generated
 from simulators.entra.mapping import AttributeMapping
 from simulators.entra.patch import Dialect
-from simulators.entra.people import SAMPLE, Person
+from simulators.entra.people import SAMPLE, Listed, People, PeopleFile, Person
 from simulators.entra.tenant import Tenant
 
 
@@ -19,6 +20,12 @@ class Options:
     tenant_url: str
     token: str = field(repr=False)
     people: Path | Sequence[Person] = SAMPLE
+    users: int = 0
+    """That many invented people instead of `people`; the same for the same seed."""
+    seed: int = 0
+    edit_seeds: tuple[int, ...] = ()
+    """Rounds of random edits of the invented people, applied one after the other."""
+    edit_share: float = 0.1
     state: Path | None = None
     mapping: AttributeMapping = field(default_factory=AttributeMapping)
     flag: bool = False
@@ -35,13 +42,24 @@ class Options:
     workers: int = 1
     rate: float = 0.0
     """Requests a second at most; 0 is no limit, since Entra has none for non-gallery jobs."""
+    record: bool = False
+    """Keep every request with its answer for the JSON report."""
 
     def __post_init__(self) -> None:
         if not self.token or not self.token.isascii() or not self.token.isprintable() or " " in self.token:
             raise ValueError("The token must be one word of plain characters, pasted without Bearer.")
         if not (self.timeout > 0 and self.patience >= 0 and self.workers >= 1 and self.rate >= 0):
             raise ValueError("Time-out and workers must be positive, patience and rate not negative.")
-        _ = self.tenant
+        if (self.seed or self.edit_seeds) and not self.users:
+            raise ValueError("A seed makes sense only with invented people.")
+        _ = self.tenant, self.source
+
+    @property
+    def source(self) -> People:
+        """The people as something to read again and again."""
+        if self.users:
+            return Generated(self.users, self.seed, self.edit_seeds, self.edit_share)
+        return PeopleFile(self.people) if isinstance(self.people, Path) else Listed(self.people)
 
     @property
     def tenant(self) -> Tenant:

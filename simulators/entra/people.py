@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 COLUMNS = (
     "objectId",
@@ -28,6 +30,13 @@ COLUMNS = (
     "manager",
     "role",
     "deleted",
+)
+OPTIONAL_COLUMNS = (
+    "mailNickname",
+    "proxyAddresses",
+    "physicalDeliveryOfficeName",
+    "facsimileTelephoneNumber",
+    "softDeleted",
 )
 SAMPLE = Path(__file__).with_name("people.csv")
 """An invented company: 50 people to provision and three with the role Default Access."""
@@ -67,6 +76,16 @@ class Person:
         return BOOLEANS[self.row["deleted"].lower() or "false"]
 
     @property
+    def soft_deleted(self) -> bool:
+        """In the recycle bin of the tenant, from which people may come back."""
+        return (self.row.get("softDeleted") or "false").lower() != "false"
+
+    @property
+    def enabled(self) -> bool:
+        """Neither blocked from signing in nor in the recycle bin."""
+        return self.account_enabled and not self.soft_deleted
+
+    @property
     def why_skipped(self) -> str | None:
         """Why the person is out of scope: only people assigned with a role beyond Default Access are in it."""
         if self.deleted:
@@ -78,27 +97,72 @@ class Person:
         return None
 
 
-def read_people(path: Path) -> list[Person]:
-    """All rows of the file in its order; refuses a file that Entra could not have produced."""
+class People(Protocol):
+    """A source of people that can be read again and again, each time in the same order."""
+
+    @property
+    def columns(self) -> Collection[str]: ...
+
+    def __iter__(self) -> Iterator[Person]: ...
+
+
+@dataclass(frozen=True)
+class Listed:
+    """People that somebody made in memory."""
+
+    people: Sequence[Person]
+
+    @property
+    def columns(self) -> Collection[str]:
+        return self.people[0].row.keys() if self.people else COLUMNS
+
+    def __iter__(self) -> Iterator[Person]:
+        return iter(self.people)
+
+
+@dataclass(frozen=True)
+class PeopleFile:
+    """The rows of a CSV file, read anew each time. Refuses a file that Entra could not have produced (PeopleError)."""
+
+    path: Path
+
+    @property
+    def columns(self) -> Collection[str]:
+        with _opened(self.path) as reader:
+            return reader.fieldnames or ()
+
+    def __iter__(self) -> Iterator[Person]:
+        with _opened(self.path) as reader:
+            for row in reader:
+                yield _person(row, reader.line_num)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[csv.DictReader[str]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            people = _rows(csv.DictReader(file, strict=True))
+            reader = csv.DictReader(file, strict=True)
+            _check_columns(reader.fieldnames or ())
+            yield reader
     except OSError as error:
         raise PeopleError(f"The people file {path} cannot be read: {error.strerror or 'unknown reason'}.") from None
     except (UnicodeError, csv.Error) as error:
         raise PeopleError(f"The people file {path} is not CSV in UTF-8: {error}.") from None
+
+
+def read_people(path: Path) -> list[Person]:
+    """All rows of the file in its order. Raises PeopleError."""
+    people = list(PeopleFile(path))
     for attribute in ("objectId", "userPrincipalName"):
         _refuse_twins(people, attribute)
     return people
 
 
-def _rows(reader: csv.DictReader[str]) -> list[Person]:
-    names = list(reader.fieldnames or ())
+def _check_columns(names: Sequence[str]) -> None:
     if missing := [column for column in COLUMNS if column not in names]:
         raise PeopleError(f"The people file lacks the column{'s'[: len(missing) > 1]} {', '.join(missing)}.")
     if len(set(names)) < len(names):
         raise PeopleError("The people file names a column twice.")
-    return [_person(row, reader.line_num) for row in reader]
 
 
 def _person(row: Mapping[str | None, str | None], line: int) -> Person:
@@ -120,5 +184,9 @@ def _refuse_twins(people: Iterable[Person], attribute: str) -> None:
     seen: set[str] = set()
     for person in people:
         if (value := person.value(attribute).casefold()) in seen:
-            raise PeopleError(f"The people file has the {attribute} {person.value(attribute)} twice.")
+            raise twins(attribute, person)
         seen.add(value)
+
+
+def twins(attribute: str, person: Person) -> PeopleError:
+    return PeopleError(f"The people file has the {attribute} {person.value(attribute)} twice.")

@@ -2,89 +2,78 @@
 
 from __future__ import annotations
 
+import json
 import re
-import threading
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from itertools import islice
+from typing import Any, TextIO
 
-Action = Literal[
-    "created", "changed", "disabled", "enabled", "deleted", "unchanged", "failed", "skipped", "manager set"
-]
-ACTIONS: tuple[Action, ...] = (
-    "created",
-    "changed",
-    "disabled",
-    "enabled",
-    "deleted",
-    "unchanged",
-    "failed",
-    "skipped",
-    "manager set",
-)
+from simulators.entra.journal import ACTIONS, Action, Journal, Outcome
+
+SHOWN = 20
+"""Lines of a section of the text; all of them are in the JSON document."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """One person in one cycle. `repeated`: attributes that would be written again in every cycle."""
-
-    person: str
-    action: Action
-    why: str = ""
-    attributes: tuple[str, ...] = ()
-    repeated: tuple[str, ...] = ()
-
-
-@dataclass
 class Report:
-    """Filled while the cycle runs, by several workers."""
+    """Filled while the cycle runs, by several workers. The entries are in a journal on disk."""
 
-    tenant: str
-    cycle: str
-    dialect: str
-    secret: str = field(repr=False, default="")
-    outcomes: list[Outcome] = field(default_factory=list)
-    warnings: Counter[tuple[str, str]] = field(default_factory=Counter)
-    requests: Counter[str] = field(default_factory=Counter)
-    quarantine: str | None = None
-    seconds: float = 0.0
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    def __init__(self, tenant: str, cycle: str, dialect: str, secret: str = "") -> None:
+        self.tenant = tenant
+        self.cycle = cycle
+        self.dialect = dialect
+        self.requests: Counter[str] = Counter()
+        self.quarantine: str | None = None
+        self.seconds = 0.0
+        self.journal = Journal()
+        self._secret = secret
 
-    def add(self, outcome: Outcome) -> None:
-        with self._lock:
-            self.outcomes.append(outcome)
+    def __repr__(self) -> str:
+        return f"Report({self.cycle}, {self.counts})"
+
+    def add(self, outcome: Outcome, position: int = 0) -> None:
+        self.journal.add(outcome, position)
 
     def warn(self, person: str, what: str) -> None:
-        with self._lock:
-            self.warnings[person, self.clean(what)] += 1
+        self.journal.warn(person, self.clean(what))
+
+    def record(self, exchange: dict[str, Any]) -> None:
+        """A request with its answer, for the JSON document."""
+        self.journal.record(self.mask(_json(exchange)))
+
+    def mask(self, text: str) -> str:
+        """The text without the token, in case a target echoes what it was sent."""
+        if not self._secret:
+            return text
+        # A token of a few letters is part of ordinary words; it is only taken out where it stands alone.
+        bounds = ("", "") if len(self._secret) >= 8 else (r"(?<!\w)", r"(?!\w)")
+        return re.sub(re.escape(self._secret).join(bounds), "***", text)
 
     def clean(self, text: str) -> str:
-        """A target's words on one printable line, without the token, in case it echoes what it was sent."""
-        if self.secret:
-            # A token of a few letters is part of ordinary words; it is only taken out where it stands alone.
-            bounds = ("", "") if len(self.secret) >= 8 else (r"(?<!\w)", r"(?!\w)")
-            text = re.sub(re.escape(self.secret).join(bounds), "***", text)
-        text = "".join(letter if letter.isprintable() else " " for letter in text)
+        """A target's words on one printable line, without the token."""
+        text = "".join(letter if letter.isprintable() else " " for letter in self.mask(text))
         return re.sub(r"\s+", " ", text).strip()[:400]
 
-    def sort(self, names: Iterable[str]) -> None:
-        """The order of the people file, whatever the order of the workers; people without a row come first."""
-        place = {name: number for number, name in enumerate(names)}
-        self.outcomes.sort(key=lambda outcome: place.get(outcome.person, -1))
+    @property
+    def outcomes(self) -> list[Outcome]:
+        """In the order of the source; people who are gone from it come first."""
+        return list(self.journal.outcomes())
+
+    @property
+    def warnings(self) -> Counter[tuple[str, str]]:
+        return Counter({(person, what): times for person, what, times in self.journal.warnings()})
 
     @property
     def counts(self) -> dict[str, int]:
-        found = Counter(outcome.action for outcome in self.outcomes)
-        return {action: found[action] for action in ACTIONS}
+        return {action: self.journal.counts[action] for action in ACTIONS}
 
     @property
     def repeated(self) -> dict[str, tuple[str, ...]]:
         """Person to attributes that the target does not keep as they were written."""
         found: dict[str, tuple[str, ...]] = {}
-        for outcome in self.outcomes:
-            if outcome.repeated:
-                found[outcome.person] = (*found.get(outcome.person, ()), *outcome.repeated)
+        for outcome in self.journal.outcomes(repeated=True):
+            found[outcome.person] = (*found.get(outcome.person, ()), *outcome.repeated)
         return found
 
     @property
@@ -97,24 +86,20 @@ class Report:
 
     def _reasons(self, action: Action) -> dict[str, str]:
         found: dict[str, str] = {}
-        for outcome in self.outcomes:
-            if outcome.action == action:
-                found[outcome.person] = "; ".join(filter(None, (found.get(outcome.person), outcome.why)))
+        for outcome in self.journal.outcomes(action):
+            found[outcome.person] = "; ".join(filter(None, (found.get(outcome.person), outcome.why)))
         return found
 
     @property
     def exit_status(self) -> int:
         if self.quarantine:
             return 3
-        return 1 if self.failures else 0
+        return 1 if self.journal.counts["failed"] else 0
 
     @property
     def share_note(self) -> str:
         """How far the failures are from Entra's limits ("Application provisioning in quarantine status")."""
-        failed, tried = (
-            len(self.failures),
-            len({outcome.person for outcome in self.outcomes if outcome.action != "skipped"}),
-        )
+        failed, tried = self.journal.people(only="failed"), self.journal.people(but="skipped")
         if not failed:
             return ""
         if failed == tried:
@@ -124,7 +109,7 @@ class Report:
             "than 40 % failing, or at 40,000 failures (60,000 with references)."
         )
 
-    def as_json(self) -> dict[str, Any]:
+    def _head(self) -> dict[str, Any]:
         return {
             "tenant": self.tenant,
             "cycle": self.cycle,
@@ -134,13 +119,32 @@ class Report:
             "counts": self.counts,
             "requests": {**self.requests, "total": self.requests.total()},
             "repeated": self.repeated,
-            "warnings": [
-                {"person": person, "what": what, "times": times} for (person, what), times in self.warnings.items()
-            ],
-            "people": [asdict(outcome) for outcome in self.outcomes],
             "note": self.share_note,
             "seconds": round(self.seconds, 3),
         }
+
+    def _lists(self) -> dict[str, Iterator[str]]:
+        """The long parts of the document, entry by entry as JSON."""
+        warned = ({"person": who, "what": what, "times": times} for who, what, times in self.journal.warnings())
+        return {
+            "warnings": (_json(each) for each in warned),
+            "people": (_json(asdict(outcome)) for outcome in self.journal.outcomes()),
+            "exchanges": self.journal.exchanges(),
+        }
+
+    def write_json(self, stream: TextIO) -> None:
+        """The document, an entry a line, without ever holding it whole."""
+        stream.write(json.dumps(self._head(), indent=2, ensure_ascii=False).removesuffix("\n}"))
+        for name, entries in self._lists().items():
+            stream.write(f',\n  "{name}": [')
+            for number, entry in enumerate(entries):
+                stream.write(f"{',' if number else ''}\n    {entry}")
+            stream.write("\n  ]")
+        stream.write("\n}\n")
+
+    def as_json(self) -> dict[str, Any]:
+        """The document whole: for small companies."""
+        return {**self._head(), **{name: [json.loads(each) for each in list_] for name, list_ in self._lists().items()}}
 
     def as_text(self) -> str:
         lines = [f"{self.cycle} cycle, {self.dialect} PATCH dialect, {self.tenant}, {self.seconds:.1f} s", ""]
@@ -148,8 +152,8 @@ class Report:
         lines += [f"  {'repeated':<12}{len(self.repeated):>7}", ""]
         sent = ", ".join(f"{method} {number}" for method, number in sorted(self.requests.items()))
         lines += [f"  requests: {self.requests.total()} ({sent or 'none'})"]
-        lines += _section("failed", self.failures.items())
-        lines += _section("skipped", self.skipped.items())
+        lines += _section("failed", self._shown("failed"))
+        lines += _section("skipped", self._shown("skipped"))
         lines += _section("would change in every cycle", self._repeated_by_attribute())
         lines += _section("warnings", self._warned())
         if self.share_note:
@@ -158,25 +162,31 @@ class Report:
             lines += ["", f"Stopped, quarantine: {self.quarantine}"]
         return "\n".join(lines)
 
+    def _shown(self, action: Action) -> Iterator[tuple[str, str]]:
+        for outcome in islice(self.journal.outcomes(action), SHOWN):
+            yield outcome.person, outcome.why
+        if (more := self.journal.counts[action] - SHOWN) > 0:
+            yield f"and {more} more", "all are in the JSON report"
+
     def _repeated_by_attribute(self) -> list[tuple[str, str]]:
         """Attributes that the target does not hold as they were sent, and of how many people."""
-        people: dict[str, list[str]] = {}
-        for who, what in self.repeated.items():
-            for attribute in what:
-                people.setdefault(attribute, []).append(who)
-        return [
-            (attribute, f"{len(who)} people" if len(who) > 1 else who[0])
-            for attribute, who in sorted(people.items(), key=lambda item: -len(item[1]))
-        ]
+        people: Counter[str] = Counter()
+        first: dict[str, str] = {}
+        for outcome in self.journal.outcomes(repeated=True):
+            for attribute in outcome.repeated:
+                people[attribute] += 1
+                first.setdefault(attribute, outcome.person)
+        return [(name, f"{many} people" if many > 1 else first[name]) for name, many in people.most_common()]
 
     def _warned(self) -> list[tuple[str, str]]:
-        people: dict[str, list[str]] = {}
-        for who, what in self.warnings:
-            people.setdefault(what, []).append(who)
         return [
-            (what, ", ".join(who[:3]) + (f" and {len(who) - 3} more" if who[3:] else ""))
-            for what, who in people.items()
+            (what, who + (f" and {number - 1} more" if number > 1 else ""))
+            for what, number, who in self.journal.kinds_of_warnings(SHOWN)
         ]
+
+
+def _json(entry: Any) -> str:
+    return json.dumps(entry, ensure_ascii=False)
 
 
 def _section(title: str, rows: Iterable[tuple[str, str]]) -> list[str]:

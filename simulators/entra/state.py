@@ -1,27 +1,37 @@
 """What the job remembers between cycles: who is linked to which target id, and what was last written.
 
-The file is replaced whole after every person, so that a kill at any moment loses nothing. It never holds the token.
+Kept in an SQLite file, person by person, so that a kill at any moment loses nothing. It never holds the token.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import threading
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-VERSION = 1
+from simulators.entra.database import Database
 
+VERSION = 2
+Kind = Literal["user", "group"]
 
-class StateError(ValueError):
-    """The state file cannot be used; the message is a sentence."""
+TABLES = """
+CREATE TABLE IF NOT EXISTS links (
+  kind TEXT NOT NULL, object_id TEXT NOT NULL, target_id TEXT, scope TEXT NOT NULL, link TEXT NOT NULL,
+  PRIMARY KEY (kind, object_id)) WITHOUT ROWID;
+CREATE UNIQUE INDEX IF NOT EXISTS owners ON links (kind, target_id) WHERE target_id IS NOT NULL;
+CREATE TEMP TABLE roster (
+  kind TEXT NOT NULL, object_id TEXT NOT NULL COLLATE NOCASE, name TEXT NOT NULL, position INTEGER NOT NULL,
+  PRIMARY KEY (kind, object_id)) WITHOUT ROWID;
+CREATE UNIQUE INDEX temp.names ON roster (kind, name)
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One person of the source as the job knows it (the cached identifier of "How application provisioning works")."""
+    """One object of the source as the job knows it (the cached identifier of "How application provisioning works")."""
 
     id: str | None = None
     user_name: str = ""
@@ -35,90 +45,66 @@ class Link:
     why: str = ""
 
 
-def default_state(tenant: str, people: Path) -> Path:
-    job = f"{tenant.partition('?')[0].rstrip('/')}\n{people.resolve()}"
-    return Path(".data") / f"entra-state-{hashlib.sha256(job.encode()).hexdigest()[:12]}.json"
+def default_state(tenant: str, people: str) -> Path:
+    """`people`: what tells one source from another."""
+    job = f"{tenant.partition('?')[0].rstrip('/')}\n{people}"
+    return Path(".data") / f"entra-state-{hashlib.sha256(job.encode()).hexdigest()[:12]}.db"
 
 
 class State:
-    """The links by objectId, mirrored in a file if there is one."""
+    """The links of one kind by objectId."""
 
-    def __init__(self, path: Path | None = None, *, fresh: bool = False) -> None:
-        """`fresh` is "restart provisioning": watermarks and cached identifiers are forgotten."""
-        self.path = path
-        self._links: dict[str, Link] = {}
-        self._lines: dict[str, str] = {}
-        self._owners: dict[str, str] = {}
-        self._lock = threading.Lock()
-        if path and path.exists() and not fresh:
-            self._load(path)
-        self._save()
+    def __init__(self, database: Database, kind: Kind = "user") -> None:
+        self.database = database
+        self._kind = kind
 
     def __len__(self) -> int:
-        return len(self._links)
+        return int(self.database.rows("SELECT count(*) FROM links WHERE kind = ?", self._kind)[0][0])
 
     def get(self, object_id: str) -> Link | None:
-        return self._links.get(object_id)
-
-    def links(self) -> dict[str, Link]:
-        with self._lock:
-            return dict(self._links)
+        found = self.database.row("SELECT link FROM links WHERE kind = ? AND object_id = ?", self._kind, object_id)
+        return Link(**json.loads(found[0])) if found else None
 
     def owner(self, target_id: str) -> str | None:
         """The objectId that a target id belongs to."""
-        with self._lock:
-            return self._owners.get(target_id)
+        sql = "SELECT object_id FROM links WHERE kind = ? AND target_id = ?"
+        found = self.database.row(sql, self._kind, target_id)
+        return found[0] if found else None
 
     def put(self, object_id: str, link: Link) -> None:
         """Remember; whoever had the same target id before has it no more."""
-        with self._lock:
-            if link.id and (owner := self._owners.get(link.id)):
-                self._forget(owner)
-            self._keep(object_id, link)
-            self._save()
+        entry = (self._kind, object_id, link.id, link.scope, json.dumps(asdict(link)))
+        other = "DELETE FROM links WHERE kind = ? AND target_id = ? AND object_id <> ?"
+        self.database.change(
+            (other, (self._kind, link.id, object_id)),
+            ("INSERT OR REPLACE INTO links VALUES (?, ?, ?, ?, ?)", entry),
+        )
 
     def drop(self, object_id: str) -> None:
-        with self._lock:
-            self._forget(object_id)
-            self._save()
+        self.database.change(("DELETE FROM links WHERE kind = ? AND object_id = ?", (self._kind, object_id)))
 
-    def _forget(self, object_id: str) -> None:
-        link = self._links.pop(object_id, None)
-        self._lines.pop(object_id, None)
-        if link and link.id and self._owners.get(link.id) == object_id:
-            del self._owners[link.id]
+    def absent(self) -> Iterator[str]:
+        """objectIds of links in scope that are not in the source any more."""
+        sql = """SELECT object_id FROM links WHERE object_id > ? AND kind = ? AND scope = 'in' AND target_id IS NOT NULL
+                 AND NOT EXISTS (SELECT 1 FROM roster WHERE kind = links.kind AND object_id = links.object_id)
+                 ORDER BY object_id"""
+        return (row[0] for row in self.database.walk(sql, self._kind))
 
-    def _keep(self, object_id: str, link: Link) -> None:
-        self._forget(object_id)
-        if link.id:
-            self._owners[link.id] = object_id
-        self._links[object_id] = link
-        self._lines[object_id] = f"{json.dumps(object_id)}: {json.dumps(asdict(link))}"
+    def count_absent(self) -> int:
+        sql = """SELECT count(*) FROM links WHERE kind = ? AND scope = 'in' AND target_id IS NOT NULL
+                 AND NOT EXISTS (SELECT 1 FROM roster WHERE kind = links.kind AND object_id = links.object_id)"""
+        return int(self.database.rows(sql, self._kind)[0][0])
 
-    def _save(self) -> None:
-        if not self.path:
-            return
-        text = f'{{"version": {VERSION}, "people": {{\n' + ",\n".join(self._lines.values()) + "\n}}\n"
-        fresh = self.path.with_name(self.path.name + ".new")
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            fresh.write_text(text, encoding="utf-8")
-            fresh.replace(self.path)
-        except OSError as error:
-            raise StateError(f"The state file {self.path} cannot be written: {error.strerror}.") from None
-
-    def _load(self, path: Path) -> None:
-        try:
-            document = json.loads(path.read_text(encoding="utf-8"))
-            if document["version"] != VERSION:
-                raise ValueError("another version")
-            for object_id, entry in document["people"].items():
-                self._keep(object_id, _link(entry))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            raise StateError(f"{path} is not a state file of this simulator; remove it or name another.") from None
+    def forget_absent(self) -> None:
+        """Who was never linked and is not in the source any more leaves no trace."""
+        sql = """DELETE FROM links WHERE kind = ? AND target_id IS NULL
+                 AND NOT EXISTS (SELECT 1 FROM roster WHERE kind = links.kind AND object_id = links.object_id)"""
+        self.database.change((sql, (self._kind,)))
 
 
-def _link(entry: dict[str, Any]) -> Link:
-    if unknown := set(entry) - {each.name for each in fields(Link)}:
-        raise ValueError(f"unknown members {unknown}")
-    return Link(**entry)
+def open_state(path: Path | None, *, fresh: bool = False) -> Database:
+    """`fresh` is "restart provisioning": watermarks and cached identifiers are forgotten. Raises StateError."""
+    database = Database(path, TABLES, VERSION)
+    if fresh:
+        database.change(("DELETE FROM links", ()))
+    return database

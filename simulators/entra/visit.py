@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from simulators.entra.client import Failed
+from simulators.entra.journal import Action, Outcome
 from simulators.entra.mapping import AttributeMapping, Value, Values, fingerprint
 from simulators.entra.patch import Difference
 from simulators.entra.people import Person
 from simulators.entra.reading import Resource
-from simulators.entra.report import Action, Outcome
 from simulators.entra.state import Link
 from simulators.entra.target import Target
 
@@ -47,7 +47,7 @@ class Visit:
         if why := person.why_skipped:
             return self.out_of_scope(why, delete=person.deleted)
         values = self.rules.mapping.values(person)
-        if not person.account_enabled:
+        if not person.enabled:
             return self._blocked(values)
         seen = fingerprint([values, self._cleared(person)])
         if self.link.id and not self.rules.full and self.link.seen == seen:

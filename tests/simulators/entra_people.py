@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -48,3 +50,9 @@ class Job:
 
 def did(report: Report) -> dict[str, int]:
     return {action: number for action, number in report.counts.items() if number}
+
+
+def remembered(state: Path) -> list[str]:
+    """The objectIds that a state file knows."""
+    with closing(sqlite3.connect(f"file:{state}?mode=ro", uri=True)) as connection:
+        return [row[0] for row in connection.execute("SELECT object_id FROM links ORDER BY object_id")]

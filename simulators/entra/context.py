@@ -1,0 +1,54 @@
+"""What the passes of one cycle share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+
+from simulators.entra.client import Client
+from simulators.entra.database import Database
+from simulators.entra.options import Options
+from simulators.entra.pool import Call, each
+from simulators.entra.report import Report
+from simulators.entra.roster import Roster
+from simulators.entra.state import State
+from simulators.entra.target import Target
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass
+class Context:
+    """One cycle: its options, its memory, its line to the target and its report."""
+
+    options: Options
+    database: Database
+    client: Client
+    report: Report
+    progress: Progress | None = None
+    state: State = field(init=False)
+    roster: Roster = field(init=False)
+    done: int = 0
+    total: int = 0
+
+    def __post_init__(self) -> None:
+        self.state = State(self.database)
+        self.roster = Roster(self.database)
+
+    @property
+    def full(self) -> bool:
+        return self.options.full or bool(self.options.on_demand)
+
+    def target(self, name: str) -> Target:
+        """The target for the visit to one person, with a budget of patience of its own."""
+        warn = partial(self.report.warn, name)
+        return Target(self.client, self.options.mapping, self.options.spoken, self.options.patience, warn)
+
+    def each(self, visits: Iterable[Call]) -> None:
+        each(self.options.workers, visits, self._advance)
+
+    def _advance(self) -> None:
+        self.done += 1
+        if self.progress:
+            self.progress(self.done, max(self.done, self.total))
