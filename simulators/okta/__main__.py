@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("Stopped. What was done is kept in the state; the next run goes on.", file=sys.stderr)
+        print("Stopped. The state file, if there is one, knows what was done; the next run goes on.", file=sys.stderr)
         return 130
     print(report.as_text())
     return report.exit_status

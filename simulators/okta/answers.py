@@ -24,13 +24,14 @@ def resource(answer: Answer, *statuses: int) -> Json:
         raise refused(answer)
     if not answer.content.strip():
         raise Failed(f"{answer.request} was answered HTTP {answer.status} without a resource")
-    return identified(_read(answer), answer.request)
+    return _identified(_read(answer), answer.request)
 
 
-def identified(found: Any, request: str) -> Json:
-    if not isinstance(found, dict) or not isinstance(found.get("id"), str) or not found["id"]:
+def _identified(found: Any, request: str) -> Json:
+    key = found.get("id") if isinstance(found, dict) else None
+    if not isinstance(key, str) or not key.isprintable() or not key:
         raise Failed(f"{request} was answered with a resource that has no id")
-    return found
+    return dict(found)
 
 
 def accepted(answer: Answer) -> Json | None:
@@ -53,16 +54,16 @@ def listed(answer: Answer, *, absent_is_empty: bool = False) -> Listed:
     resources = found.get("Resources") or []
     if type(found.get("totalResults")) is not int or not isinstance(resources, list):
         raise Failed(f"{answer.request} was not answered with a list of resources")
-    return Listed(found["totalResults"], [identified(each, answer.request) for each in resources])
+    return Listed(found["totalResults"], [_identified(each, answer.request) for each in resources])
 
 
 def refused(answer: Answer) -> Failed:
     """The status, and the words of the error body if it is one."""
     words = ""
     try:
-        found = json.loads(answer.content)
-        words = f": {found['detail']}" if found.get("detail") else ""
-    except (ValueError, AttributeError, TypeError, KeyError):
+        detail = json.loads(answer.content).get("detail")
+        words = f": {detail}" if detail else ""
+    except (ValueError, AttributeError, RecursionError):
         words = ": the body is not a SCIM error" if answer.content.strip() else ""
     return Failed(f"{answer.request} was answered HTTP {answer.status}{_phrase(answer.status)}{words}")
 
@@ -77,5 +78,5 @@ def _phrase(status: int) -> str:
 def _read(answer: Answer) -> Any:
     try:
         return json.loads(answer.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Failed(f"{answer.request} was answered HTTP {answer.status} with what is not JSON") from None

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable
 
 from simulators.okta.answers import listed
 from simulators.okta.client import Client, Failed
+from simulators.okta.groups import Groups
+from simulators.okta.importing import Importer
 from simulators.okta.journal import Journal
 from simulators.okta.masking import Mask
 from simulators.okta.options import Options
 from simulators.okta.report import Report
-from simulators.okta.state import State
+from simulators.okta.state import State, StateError
 from simulators.okta.users import Users
 
 PROBE = 2
@@ -32,6 +35,8 @@ def run(options: Options, progress: Progress | None = None, pause: Callable[[flo
         began = time.monotonic()
         try:
             Run(options, state, client, report, progress).go()
+        except sqlite3.Error as error:
+            raise StateError(f"The state file {options.state} cannot be written: {error}.") from None
         finally:
             report.requests.update(client.sent)
             report.waited = client.waited
@@ -51,19 +56,31 @@ class Run:
         self._users = Users(client, state, report, by_patch=options.status_by_patch, password=options.password)
 
     def go(self) -> None:
-        try:
-            self._test()
-        except Failed as why:
-            self._report.stopped = self._report.mask.line(f"Test API Credentials failed: {why}")
-            return
-        if self._options.only != "test":
+        for name, step in (("Test API Credentials", self._test), ("The import", self._import)):
+            try:
+                step()
+            except Failed as why:
+                self._report.stopped = self._report.mask.line(f"{name} failed: {why}")
+                return
+        if self._options.only is None:
             self._provision()
+            self._push_groups()
 
     def _test(self) -> None:
         listed(self._client.send("GET", self._options.target.page("Users", 1, PROBE)))
 
-    def _provision(self) -> None:
+    def _import(self) -> None:
+        if self._options.only == "test":
+            return
         self._state.begin(self._options.source.people())
+        importer = Importer(self._client, self._state, self._report)
+        if self._options.import_users:
+            importer.users()
+        if self._options.import_groups:
+            importer.groups()
+
+    def _provision(self) -> None:
+        """Leavers come first, so that somebody new may take over the login of somebody who left."""
         self._state.forget_unlinked()
         for link in self._state.leavers():
             self._users.removed(link)
@@ -72,3 +89,11 @@ class Run:
                 self._users.assigned(person)
             if self._progress:
                 self._progress(number)
+
+    def _push_groups(self) -> None:
+        wanted = list(self._options.source.groups())
+        groups = Groups(self._options, self._client, self._state, self._report)
+        for gone in self._state.gone_groups(wanted):
+            groups.unlink(gone)
+        for group in wanted:
+            groups.push(group)

@@ -64,5 +64,5 @@ class Journal:
 def _read(content: bytes) -> Any:
     try:
         return json.loads(content) if content else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return content.decode("utf-8", "backslashreplace")

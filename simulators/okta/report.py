@@ -12,7 +12,7 @@ from simulators.okta.masking import Mask
 ACTIONS = {
     "users": ("created", "linked", "updated", "reactivated", "deactivated", "unchanged", "failed"),
     "groups": ("created", "linked", "renamed", "members", "pushed", "deleted", "unlinked", "unchanged", "failed"),
-    "import": ("scanned", "matched", "new", "inactive"),
+    "import": ("scanned", "matched", "new", "inactive", "groups"),
 }
 SHOWN = 20
 

@@ -15,12 +15,12 @@ from simulators.okta.people import Group, Person
 APPLICATION = 0x0C7A
 TABLES = """
 CREATE TABLE about (target TEXT NOT NULL);
-CREATE TABLE users (id TEXT PRIMARY KEY, target_id TEXT, login TEXT, digest TEXT, active INT, task TEXT, retried INT);
+CREATE TABLE users (id TEXT PRIMARY KEY, target_id TEXT, login TEXT, written TEXT, active INT, task TEXT, retried INT);
 CREATE TABLE groups (id TEXT PRIMARY KEY, target_id TEXT, name TEXT, task TEXT, retried INT);
 CREATE TABLE members (group_id TEXT, target_id TEXT, PRIMARY KEY (group_id, target_id));
 """
 SCRATCH = """
-CREATE TEMP TABLE present (id TEXT PRIMARY KEY);
+CREATE TEMP TABLE present (id TEXT PRIMARY KEY, name TEXT);
 CREATE TEMP TABLE wanted (group_id TEXT, user_id TEXT, PRIMARY KEY (group_id, user_id));
 CREATE TEMP TABLE imported (name TEXT PRIMARY KEY, target_id TEXT);
 CREATE TEMP TABLE seen (target_id TEXT PRIMARY KEY);
@@ -28,6 +28,10 @@ CREATE TEMP TABLE seen (target_id TEXT PRIMARY KEY);
 MEMBERS = """
 SELECT users.target_id, users.login FROM wanted JOIN users ON users.id = wanted.user_id
 WHERE wanted.group_id = ? AND users.active AND users.target_id != '' ORDER BY users.rowid
+"""
+MATCHED = """
+SELECT count(*) FROM imported WHERE name IN (SELECT name FROM present)
+OR target_id IN (SELECT target_id FROM users WHERE active)
 """
 
 
@@ -37,12 +41,15 @@ class StateError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One person as the app knows them. `active`: assigned, and last written so. `task`: why the last try failed."""
+    """One person as the app knows them. `active`: assigned, and last written so. `written`: the profile then.
+
+    `task`: why the last try failed.
+    """
 
     id: str
     target_id: str = ""
     login: str = ""
-    digest: str = ""
+    written: str = ""
     active: bool = False
     task: str = ""
     retried: int = 0
@@ -69,15 +76,18 @@ class State:
     """Use as a context manager. Without a path it lasts as long as the run."""
 
     def __init__(self, path: Path | None, target: str) -> None:
-        self._path = path
         try:
             if path:
                 path.parent.mkdir(parents=True, exist_ok=True)
             # An empty name is a database in a temporary file of its own.
-            self._base = sqlite3.connect(str(path) if path else "", isolation_level=None)
+            self._base = sqlite3.connect(str(path) if path else "", timeout=1, isolation_level=None)
+        except (sqlite3.Error, OSError) as error:
+            raise StateError(f"The state file {path} cannot be used: {error}.") from None
+        try:
             self._open(target)
-        except (sqlite3.Error, OSError):
-            raise StateError(f"{path} cannot be used as state file; remove it or name another.") from None
+        except (sqlite3.Error, StateError) as error:
+            self._base.close()
+            raise StateError(f"The state file {path} cannot be used: {error}.") from None
 
     def __enter__(self) -> State:
         return self
@@ -90,7 +100,8 @@ class State:
         self._base.execute("BEGIN")
         for person in people:
             if person.active:
-                self._base.execute("INSERT INTO present VALUES (?)", (person.id,))
+                row = (person.id, person.login.casefold())
+                self._base.execute("INSERT OR REPLACE INTO present VALUES (?, ?)", row)
                 rows = [(group, person.id) for group in person.groups]
                 self._base.executemany("INSERT OR IGNORE INTO wanted VALUES (?, ?)", rows)
         self._base.execute("COMMIT")
@@ -100,10 +111,10 @@ class State:
         return _link(row) if row else Link(okta_id)
 
     def keep_user(self, link: Link) -> None:
-        row = (link.target_id, link.login, link.digest, link.active, link.task, link.retried)
+        row = (link.target_id, link.login, link.written, link.active, link.task, link.retried)
         self._base.execute(
             "INSERT INTO users VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET target_id = ?, login = ?, "
-            "digest = ?, active = ?, task = ?, retried = ?",
+            "written = ?, active = ?, task = ?, retried = ?",
             (link.id, *row, *row),
         )
 
@@ -135,6 +146,10 @@ class State:
         query = "SELECT target_id FROM imported WHERE name = ?"
         row = self._base.execute(query, (user_name.casefold(),)).fetchone()
         return str(row[0]) if row else ""
+
+    def matched(self) -> int:
+        """How many imported users are linked already, or have the login of somebody who is assigned."""
+        return int(self._base.execute(MATCHED).fetchone()[0])
 
     def group(self, okta_id: str) -> Pushed:
         row = self._base.execute("SELECT * FROM groups WHERE id = ?", (okta_id,)).fetchone()
@@ -170,19 +185,23 @@ class State:
     def _open(self, target: str) -> None:
         # A killed process loses nothing without it; only a machine that loses its power would.
         self._base.execute("PRAGMA synchronous = OFF")
+        # Two runs at once on one state would create everybody twice.
+        self._base.execute("PRAGMA locking_mode = EXCLUSIVE")
+        self._base.execute("BEGIN EXCLUSIVE")
+        self._base.execute("COMMIT")
         application = self._base.execute("PRAGMA application_id").fetchone()[0]
         tables = self._base.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if not application and not tables:
             self._base.executescript(f"BEGIN; {TABLES} PRAGMA application_id = {APPLICATION}; COMMIT;")
             self._base.execute("INSERT INTO about VALUES (?)", (target,))
         elif application != APPLICATION:
-            raise sqlite3.DatabaseError("the file of another program")
+            raise StateError("it is the file of another program")
         (found,) = self._base.execute("SELECT target FROM about").fetchone() or (target,)
         if found != target:
-            raise StateError(f"The state file {self._path} belongs to {found}; name another.")
+            raise StateError(f"it belongs to {found}")
         self._base.executescript(SCRATCH)
 
 
 def _link(row: tuple[str, str, str, str, int, str, int]) -> Link:
-    okta_id, target_id, login, digest, active, task, retried = row
-    return Link(okta_id, target_id, login, digest, bool(active), task, retried)
+    okta_id, target_id, login, written, active, task, retried = row
+    return Link(okta_id, target_id, login, written, bool(active), task, retried)

@@ -6,6 +6,8 @@ import ipaddress
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
+import httpx
+
 PAGE = 100
 """How many resources Okta asks for at once."""
 
@@ -21,7 +23,8 @@ class Target:
         try:
             parts = urlsplit(text.strip())
             host, _ = parts.hostname or "", parts.port
-        except ValueError:
+            httpx.URL(text.strip())
+        except (ValueError, httpx.InvalidURL):
             raise ValueError("The base URL is not a URL.") from None
         if parts.scheme not in ("http", "https") or not host:
             raise ValueError("The base URL must begin with https:// (or http:// for tests) and name a host.")

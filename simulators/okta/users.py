@@ -7,7 +7,7 @@ from dataclasses import replace
 from simulators.okta.answers import Json, accepted, listed, resource
 from simulators.okta.client import Client, Failed
 from simulators.okta.people import Person
-from simulators.okta.profile import create_body, digest, status_patch, update_body
+from simulators.okta.profile import create_body, status_patch, update_body, written
 from simulators.okta.report import Report
 from simulators.okta.state import Link, State
 
@@ -25,7 +25,7 @@ class Users:
     def assigned(self, person: Person) -> None:
         """Somebody who is to have an account with this profile."""
         link = self._state.user(person.id)
-        if link.active and not link.task and link.digest == digest(person):
+        if link.active and not link.task and link.written == written(person):
             self._report.did("users", "unchanged")
             return
         try:
@@ -33,7 +33,7 @@ class Users:
         except Failed as why:
             self._task(replace(link, login=person.login), person.login, why)
             return
-        self._state.keep_user(Link(person.id, target_id, person.login, digest(person), active=True))
+        self._state.keep_user(Link(person.id, target_id, person.login, written(person), active=True))
         self._report.did("users", action)
 
     def removed(self, link: Link) -> None:
@@ -43,16 +43,16 @@ class Users:
         except Failed as why:
             self._task(link, link.login, why)
             return
-        self._state.keep_user(replace(link, active=False, digest="", task="", retried=0))
+        self._state.keep_user(replace(link, active=False, task="", retried=0))
         self._report.did("users", "deactivated")
 
     def _provision(self, person: Person, link: Link) -> tuple[str, str]:
         """Who is not linked, or was removed from the app, is looked up first."""
         if link.active and link.target_id:
-            self._put(link.target_id, person)
+            self._put(link.target_id, person, link.written)
             return "updated", link.target_id
         if found := self._state.imported(person.login) or self._find(person):
-            return self._attach(person, found)
+            return self._attach(person, found, link.written)
         return "created", self._create(person)
 
     def _find(self, person: Person) -> str:
@@ -70,12 +70,12 @@ class Users:
         body = create_body(person, password=self._password)
         return str(resource(self._client.send("POST", self._target.all(KIND), body), 201)["id"])
 
-    def _attach(self, person: Person, target_id: str) -> tuple[str, str]:
+    def _attach(self, person: Person, target_id: str, before: str) -> tuple[str, str]:
         owner = self._state.owner(target_id)
         if owner and owner != person.id:
             raise Failed("looking for the user: the account found is linked to another person")
-        before = self._put(target_id, person, active=None if self._by_patch else True)
-        if before.get("active") is True:
+        got = self._put(target_id, person, before, active=None if self._by_patch else True)
+        if got.get("active") is True:
             return "linked", target_id
         if self._by_patch:
             self._patch(target_id, active=True)
@@ -92,10 +92,10 @@ class Users:
         after = accepted(self._client.send("PATCH", self._target.one(KIND, target_id), status_patch(active)))
         self._compare(after, active)
 
-    def _put(self, target_id: str, person: Person, active: bool | None = None) -> Json:
+    def _put(self, target_id: str, person: Person, before: str, active: bool | None = None) -> Json:
         """GET, then PUT of the whole; gives what was read."""
         got = self._get(target_id)
-        body = update_body(got, person)
+        body = update_body(got, person, before)
         if active is not None:
             body["active"] = active
         resource(self._client.send("PUT", self._target.one(KIND, target_id), body), 200)

@@ -70,7 +70,7 @@ class OktaTarget:
         self.kept: dict[str, dict[str, Json]] = {"Users": {}, "Groups": {}}
         self.calls: list[Call] = []
         self.faults: list[Fault] = []
-        self._next = 0
+        self._next = {"Users": 0, "Groups": 0}
         self._lock = threading.Lock()
 
     @property
@@ -149,8 +149,8 @@ class OktaTarget:
         name = KEYS[kind]
         if any(each[name].lower() == body[name].lower() for each in self.kept[kind].values()):
             return scim_error(409, "taken")
-        self._next += 1
-        key = f"{kind[0].lower()}{self._next}"
+        self._next[kind] += 1
+        key = f"{kind[0].lower()}{self._next[kind]}"
         kept = {name: value for name, value in body.items() if name != "password"}
         self.kept[kind][key] = {**kept, "id": key, "meta": {"resourceType": kind[:-1]}}
         return Reply(201, self.kept[kind][key])
