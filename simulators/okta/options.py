@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -42,7 +43,7 @@ class Options:
     def __post_init__(self) -> None:
         if not self.token or not self.token.isascii() or not self.token.isprintable() or " " in self.token:
             raise ValueError("The token must be one word of plain characters, without Bearer.")
-        if not (self.timeout > 0 and self.patience >= 0):
+        if not (0 < self.timeout < math.inf and self.patience >= 0):
             raise ValueError("The time-out must be positive, the patience not negative.")
         if self.state and self.json and self.state.resolve() == self.json.resolve():
             raise ValueError("The state and the report cannot be the same file.")

@@ -81,7 +81,7 @@ def read_people(path: Path) -> Roster:
     except (UnicodeError, csv.Error) as error:
         raise PeopleError(f"The people file {path} is not CSV in UTF-8: {error}.") from None
     people = [_person(row) for row in rows]
-    for attribute in ("id", "login"):
+    for attribute in ("login", "id"):
         _refuse_twins(people, attribute)
     names = {name: None for row in rows for name in _names(row)}
     return Roster(people, [Group(identifier("00g", name), name) for name in names])
