@@ -9,7 +9,7 @@ from scim_adapter import Native
 from .keys import USER, row_of
 from .records import columns_of
 from .schema import USERS, make
-from .users import index_emails
+from .users import index
 
 KEPT = ("id", "version", "created", "modified", "op", "password_hash")
 PARTS = {
@@ -31,8 +31,8 @@ SOLE = frozenset(("emails", "addresses"))
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring a file forward, inside a transaction: keys, versions and operations stay as they are."""
     statement = "select name from sqlite_master where type = 'index' and sql is not null"
-    for [index] in connection.execute(statement).fetchall():
-        connection.execute(f"drop index {index}")
+    for [name] in connection.execute(statement).fetchall():
+        connection.execute(f"drop index {name}")
     connection.execute("alter table users rename to earlier")
     make(connection)
     for row in connection.execute("select * from earlier"):
@@ -51,7 +51,7 @@ def _copy(connection: sqlite3.Connection, row: Native) -> None:
     marks = ", ".join("?" for _ in values)
     statement = f"insert into users ({', '.join(values)}) values ({marks})"  # noqa: S608 - names of columns
     connection.execute(statement, tuple(values.values()))
-    index_emails(connection, row["id"], native)
+    index(connection, row["id"], native)
 
 
 def _lists(row: Native) -> dict[str, list[Native]]:

@@ -74,6 +74,8 @@ USERS = Shape(
     lists=("emails", "phone_numbers", "ims", "photos", "addresses", "entitlements", "roles", "certificates"),
     flags=("enabled",), keys=("manager",), hidden=("password_hash",),
 )  # fmt: skip
+SEARCHED = ("emails", "phone_numbers", "ims", "entitlements", "roles")
+"""Lists whose elements are found by their `value`."""
 GROUPS = Shape(GROUP, "groups", "name", folded=("name",), texts=("external_id",))
 TABLES = (
     USERS.statement,
@@ -83,10 +85,10 @@ TABLES = (
     "create index users_employee_number on users (employee_number_folded)",
     "create index users_manager on users (manager)",
     "create index groups_external_id on groups (external_id)",
-    # The values in users.emails, for searching.
-    "create table emails (user integer not null, folded text not null)",
-    "create index emails_user on emails (user)",
-    "create index emails_folded on emails (folded)",
+    # The values of elements of users' lists, for searching.
+    "create table elements (user integer not null, list text not null, folded text not null)",
+    "create index elements_user on elements (user)",
+    "create index elements_folded on elements (list, folded)",
     # `member` is a number as in keys.py: a user's id, or a group's with a minus sign.
     "create table members (id integer not null, member integer not null, primary key (id, member)) without rowid",
     "create index members_member on members (member)",

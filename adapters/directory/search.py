@@ -13,7 +13,7 @@ from typing import Any
 from scim_adapter import Condition
 
 from .keys import GROUP, USER, number, row_of
-from .schema import GROUPS, USERS, Shape, stamp
+from .schema import GROUPS, SEARCHED, USERS, Shape, stamp
 
 Clause = tuple[str, tuple[Any, ...]]
 
@@ -34,7 +34,7 @@ class Place(ABC):
 class Text(Place):
     """A text, compared without case unless it is `exact`.
 
-    `within` is the search for it where it stands in another table or in JSON, `present` the test for `pr`.
+    `within` is the search for it where it stands in another table, `present` the test for `pr`.
     """
 
     ops = frozenset(("eq", "co", "sw", "ew", "pr"))
@@ -109,24 +109,22 @@ def _name(column: str) -> Text:
 
 
 def _list(name: str) -> Text:
-    within = f"exists (select 1 from json_each(users.{name}) where {{}})"  # noqa: S608 - a name of a column
-    return Text("fold(json_extract(value, '$.value'))", within=within, present=f"{name} is not null")
+    within = f"users.id in (select user from elements where list = '{name}' and {{}})"  # noqa: S608 - a column's name
+    return Text("folded", within=within, present=f"{name} is not null")
 
 
 TIMES: Mapping[str, Place] = {"created": Moment("created"), "modified": Moment("modified")}
-EMAILS = Text("folded", within="users.id in (select user from emails where {})", present="emails is not null")
 INSIDE = """users.id in (
     with recursive below (id) as (
         select ? union select -member from members join below on members.id = below.id where member < 0)
     select member from members join below on members.id = below.id where member > 0)"""
 USER_PLACES: Mapping[str, Place] = {
     **_texts(USERS),
-    **{name: _list(name) for name in USERS.lists if name != "addresses"},
+    **{name: _list(name) for name in SEARCHED},
     **TIMES,
     "id": Key("users.id = ?", USER),
     "login": _name("login_folded"),
     "enabled": Flag("enabled"),
-    "emails": EMAILS,
     "manager": Key("manager = ?", USER),
     "groups": Key(INSIDE, GROUP),
 }

@@ -13,7 +13,7 @@ from scim_adapter import Change, Field, Get, Gone, Native, New, Page, Query, Res
 
 from . import attributes, members, records
 from .database import Database
-from .schema import USERS, fold
+from .schema import SEARCHED, USERS, fold
 from .search import USER_PLACES
 from .settings import DirectorySettings, can, finder
 
@@ -52,7 +52,7 @@ class Users(Resource):
             row = records.made_by(connection, USERS, op)
             if row is None:
                 row = records.insert(connection, USERS, values, op)
-                index_emails(connection, row, values)
+                index(connection, row, values)
             return self._whole(connection, Get(str(row)))
 
         return await self._database.write(work)
@@ -64,7 +64,7 @@ class Users(Resource):
         def work(connection: sqlite3.Connection) -> Native:
             row = records.demand(connection, USERS, change.key, change.version)
             records.change(connection, USERS, row, values)
-            index_emails(connection, row, values)
+            index(connection, row, values)
             if values.keys() & NAMES:
                 _tell_reports(connection, row)
             return self._whole(connection, Get(change.key))
@@ -79,7 +79,7 @@ class Users(Resource):
             members.forget(connection, row)
             _tell_reports(connection, row)
             connection.execute("update users set manager = null where manager = ?", (row,))
-            connection.execute("delete from emails where user = ?", (row,))
+            connection.execute("delete from elements where user = ?", (row,))
             connection.execute("delete from users where id = ?", (row,))
 
         await self._database.write(work)
@@ -91,14 +91,13 @@ class Users(Resource):
         return found
 
 
-def index_emails(connection: sqlite3.Connection, row: int, native: Native) -> None:
-    """Make the e-mail addresses that were written searchable."""
-    if "emails" not in native:
-        return
-    connection.execute("delete from emails where user = ?", (row,))
-    values = (one.get("value") for one in native["emails"] or ())
-    found = [(row, fold(value)) for value in values if value is not None]
-    connection.executemany("insert into emails (user, folded) values (?, ?)", found)
+def index(connection: sqlite3.Connection, row: int, native: Native) -> None:
+    """Make the elements of the lists that were written searchable."""
+    for name in native.keys() & set(SEARCHED):
+        connection.execute("delete from elements where user = ? and list = ?", (row, name))
+        values = (one.get("value") for one in native[name] or ())
+        found = [(row, name, fold(value)) for value in values if value is not None]
+        connection.executemany("insert into elements (user, list, folded) values (?, ?, ?)", found)
 
 
 def _tell_reports(connection: sqlite3.Connection, manager: int) -> None:
