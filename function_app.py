@@ -29,3 +29,9 @@ async def healthz(req: func.HttpRequest) -> func.HttpResponse:
 async def readyz(req: func.HttpRequest) -> func.HttpResponse:
     """Whether the configuration and the identity store can be used."""
     return await host(req)
+
+
+@app.timer_trigger(schedule="0 */5 * * * *", arg_name="timer", run_on_startup=False)
+async def sweep(timer: func.TimerRequest) -> None:
+    """What interrupted requests left behind, every five minutes."""
+    await host.sweep()

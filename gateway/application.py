@@ -6,8 +6,8 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from gateway.authentication import Tokens, unauthorized
 from gateway.config import Config, ConfigError, Connection
@@ -18,6 +18,9 @@ from scim.identity.store import Store
 from scim.message import Request, Response
 from scim.service import Service
 from scim_adapter import Adapter
+
+if TYPE_CHECKING:
+    from scim.sweeping import Swept
 
 log = logging.getLogger("scimgate")
 logging.getLogger("stamina").setLevel(logging.ERROR)  # its lines name neither the call nor the reason of a retry
@@ -96,6 +99,28 @@ class Application:
             log.warning("The identity store cannot be used.", exc_info=True)
             return busy("The gateway's identity store cannot be used.").response()
         return _plain("ready")
+
+    async def sweep(self) -> Mapping[str, Swept]:
+        """Settle what interrupted requests left behind, connection by connection. Never raises; faults are logged."""
+        from scim.sweeping import Swept, sweep
+
+        swept: dict[str, Swept] = {}
+        for name in self.config.connections:
+            try:
+                done = [await sweep(kind) for kind in self.opened(name).service.kinds]
+            except Exception as error:
+                log.warning("The connection %s cannot be swept now: %s", name, type(error).__name__, exc_info=True)
+                continue
+            swept[name] = sum(done, Swept())
+            if swept[name] != Swept(waiting=swept[name].waiting):
+                log.info("swept %s: %s", name, swept[name])
+        return swept
+
+    async def sweep_regularly(self) -> None:
+        """Sweep for ever, with the configured pause."""
+        while True:
+            await asyncio.sleep(self.config.sweep)
+            await self.sweep()
 
     async def aclose(self) -> None:
         """Close everything that was opened."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -33,12 +34,17 @@ class Asgi:
             await _send(send, response, head=scope["method"] == "HEAD")
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
+        sweeping: asyncio.Task[None] | None = None
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                sweeping = asyncio.create_task(self.application.sweep_regularly())
                 self._on_start()
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
+                if sweeping:
+                    sweeping.cancel()
+                    await asyncio.wait([sweeping])
                 await self.application.aclose()
                 await send({"type": "lifespan.shutdown.complete"})
                 return

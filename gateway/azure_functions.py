@@ -36,6 +36,14 @@ class FunctionHost:
             headers=headers,
         )
 
+    async def sweep(self) -> None:
+        """What the timer does; a fault in the configuration is in the log already."""
+        try:
+            application = self._application or self._start()
+        except ValueError:
+            return
+        await application.sweep()
+
     async def _handle(self, request: Request) -> Response:
         try:
             application = self._application or self._start()

@@ -21,7 +21,7 @@ RESERVED = frozenset(("admin", "runtime", "console", "oauth", "healthz", "readyz
 TOKEN_LENGTH = 16
 """Characters that a token has at least."""
 CONNECTION_KEYS = ("adapter", "token", "map", "settings", "attributes")
-DURATIONS = ("read_deadline", "write_deadline", "lease")
+DURATIONS = ("read_deadline", "write_deadline", "lease", "sweep")
 
 
 class ConfigError(ValueError):
@@ -48,11 +48,12 @@ class Connection:
 
 @dataclass(frozen=True)
 class Config:
-    """A deployment. `lease` is in seconds: how long a claim protects a create that is under way."""
+    """A deployment. Times are in seconds: how long a claim protects a create, and the pause between two sweeps."""
 
     store: str = "sqlite:.data/gateway.db"
     public_url: str = ""
     lease: float = 90.0
+    sweep: float = 300.0
     connections: Mapping[str, Connection] = field(default_factory=dict)
 
 
@@ -92,6 +93,7 @@ class _Reader:
         self._unknown("gateway", gateway, ("store", "public_url", *DURATIONS))
         timing = {name: self._duration(name, gateway) for name in DURATIONS if name in gateway}
         lease = timing.pop("lease", max(90.0, timing.get("write_deadline", 0) * 1.5))
+        sweep = timing.pop("sweep", Config.sweep)
         if lease <= timing.get("write_deadline", 50.0):
             self._fault("gateway.lease", "it must be longer than write_deadline, so that no create outlives its claim.")
         tables = self._table("connections", document.get("connections", {}))
@@ -105,6 +107,7 @@ class _Reader:
             store=self._store(self._text("gateway", gateway, "store", Config.store)),
             public_url=self._text("gateway", gateway, "public_url", "").rstrip("/"),
             lease=lease,
+            sweep=sweep,
             connections={connection.name: connection for connection in connections if connection},
         )
 
@@ -168,8 +171,8 @@ class _Reader:
         return default
 
     def _store(self, url: str) -> str:
-        if not url.startswith(("memory:", "sqlite:", "tables:")):
-            self._fault("gateway.store", 'it must start with "memory:", "sqlite:" or "tables:".')
+        if not url.startswith(("memory:", "sqlite:", "tables:", "python:")):
+            self._fault("gateway.store", 'it must start with "memory:", "sqlite:", "tables:" or "python:".')
         return url
 
     def _duration(self, name: str, table: Mapping[str, Any]) -> float:

@@ -17,6 +17,7 @@ from scim.identity.links import Link
 from scim.identity.store import Conflict
 from scim.kind import Kind
 from scim.paths import Json
+from scim.turns import Turn, TurnTaken
 from scim.waiting import acquire, attempts
 from scim.writing import Plan, guard_own, plan, write
 from scim_adapter import AdapterError, Ask, Exists, Invalid, Native, OutOfQuota, Stale
@@ -29,6 +30,7 @@ class _State:
     link: Link
     record: Native
     resource: Json
+    turn: Turn
 
 
 async def change(kind: Kind, id: str, body: Mapping[str, Any]) -> Created:
@@ -60,15 +62,16 @@ async def replace(kind: Kind, id: str, resource: Json) -> Created:
 
 async def _changed(kind: Kind, id: str, wanted: Callable[[_State], Json], *, lenient: bool) -> Created:
     ask = kind.asking(writing=True)
-    async for _ in attempts(ask):
-        link = await kind.linked(id)
-        record = await kind.fetch(link, ask)
-        state = _State(link, record, kind.bare(record, link.kept))
-        after = kind.table.settle(wanted(state))
-        try:
-            return await _bring(kind, state, after, ask, lenient=lenient)
-        except (Stale, Conflict):
-            continue  # the record or its link changed meanwhile
+    async with Turn(kind, id, ask) as turn:
+        async for _ in attempts(ask):
+            link = await kind.linked(id)
+            record = await kind.fetch(link, ask)
+            state = _State(link, record, kind.bare(record, link.kept), turn)
+            after = kind.table.settle(wanted(state))
+            try:
+                return await _bring(kind, state, after, ask, lenient=lenient)
+            except (Stale, Conflict, TurnTaken):
+                continue  # the record or its link changed meanwhile, or must be read again
     raise AssertionError("The attempts end with an answer.")
 
 
@@ -78,6 +81,7 @@ async def _bring(kind: Kind, state: _State, after: Json, ask: Ask, *, lenient: b
     ignored = kind.ignored(old_left, left)
     planned = await plan(kind, state.record, state.resource, after, lenient=lenient)
     guard_own(kind, state.record, planned.differences)
+    await state.turn.need(planned)
     record, link = await _written(kind, state, planned, ask)
     if kept != old_kept:
         link = await kind.map.keep(kind.type, link, kept)
@@ -87,7 +91,8 @@ async def _bring(kind: Kind, state: _State, after: Json, ask: Ask, *, lenient: b
 async def _written(kind: Kind, state: _State, planned: Plan, ask: Ask) -> tuple[Native, Link]:
     renamed = next((d for d in planned.differences if d.binding is kind.naming and _moves(d)), None)
     if renamed is None:
-        return await write(kind, state.record, planned, ask), state.link
+        record = await write(kind, state.record, planned, ask, fresh=state.link.unfinished)
+        return record, await kind.map.finish(kind.type, state.link) if state.link.unfinished else state.link
     return await _rename(kind, state, planned, renamed, ask)
 
 
@@ -104,7 +109,7 @@ async def _rename(kind: Kind, state: _State, planned: Plan, renamed: Difference,
     moves = new_key != state.link.key
     claims = kind.map.claims(kind.type)
     value = str(renamed.new)
-    claim = await acquire(kind, value, ask, kind.map.moving(state.link, new_key) if moves else ())
+    claim = await acquire(kind, value, ask, state.link.id, kind.map.moving(state.link, new_key) if moves else ())
     try:
         if kind.naming.field.unique != "backend":
             await _must_be_free(kind, state.link, value, ask)

@@ -53,6 +53,11 @@ class _Attempt:
     def claim_key(self) -> str:
         return self.kind.map.claim_key(self.kind.naming.path, self.value)
 
+    def claim(self, op: str = "") -> Claim:
+        """The claim that this attempt wants, by default with its own operation id."""
+        claims = self.kind.map.claims(self.kind.type)
+        return claims.wanted(self.claim_key, self.value, op or self.ask.op, self.payload)
+
 
 async def create(kind: Kind, resource: Json) -> Created:
     """Create an account, or finish a create that was interrupted; 409 when the name is taken."""
@@ -85,7 +90,7 @@ async def _settled(attempt: _Attempt) -> Json:
 async def _when_absent(attempt: _Attempt) -> Json | Claim:
     claims = attempt.kind.map.claims(attempt.kind.type)
     attempt.started = time.monotonic()
-    mine = await claims.take(attempt.claim_key, attempt.ask.op, attempt.payload)
+    mine = await claims.take(attempt.claim())
     if mine is not None:
         return await _create(attempt, mine)
     claim = await claims.read(attempt.claim_key)
@@ -101,7 +106,7 @@ async def _when_absent(attempt: _Attempt) -> Json | Claim:
             op = attempt.ask.op
         case _ as link:
             return await _repeated(attempt, link, claim)
-    mine = await claims.seize(claim, op=op, payload=attempt.payload)
+    mine = await claims.seize(claim, attempt.claim(op))
     return await _create(attempt, mine) if mine else claim
 
 
@@ -192,7 +197,7 @@ async def _when_found(attempt: _Attempt, record: Native) -> Json | Claim:
     if claim is not None and _unfinished(attempt, claim):
         if claim.state == "held" and claim.live:
             return claim
-        mine = await claims.seize(claim, payload=attempt.payload)
+        mine = await claims.seize(claim, attempt.claim(claim.op))
         return await _take(attempt, record, link, mine, fresh=True) if mine else claim
     if link.visible and kind.options.on_conflict == "reject":
         raise _taken(attempt)
@@ -210,8 +215,8 @@ def _unfinished(attempt: _Attempt, claim: Claim) -> bool:
 async def _claim_found(attempt: _Attempt, claim: Claim | None) -> Claim | None:
     claims = attempt.kind.map.claims(attempt.kind.type)
     if claim is None:
-        return await claims.take(attempt.claim_key, attempt.ask.op, attempt.payload)
-    return await claims.seize(claim, op=attempt.ask.op, payload=attempt.payload)
+        return await claims.take(attempt.claim())
+    return await claims.seize(claim, attempt.claim())
 
 
 async def _current(attempt: _Attempt, claim: Claim | None) -> Claim:

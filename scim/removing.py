@@ -6,6 +6,7 @@ from scim.errors import ScimError
 from scim.identity.links import Link
 from scim.identity.store import Conflict
 from scim.kind import Kind
+from scim.turns import Turn, TurnTaken
 from scim.waiting import attempts
 from scim.writing import own_account, plan, write
 from scim_adapter import Ask, Gone, Native, Stale
@@ -14,21 +15,22 @@ from scim_adapter import Ask, Gone, Native, Stale
 async def remove(kind: Kind, id: str) -> None:
     """Delete or disable the account; its id answers 404 from then on."""
     ask = kind.asking(writing=True)
-    async for _ in attempts(ask):
-        link = await kind.linked(id)
-        record = await kind.fetch(link, ask)
-        if kind.resource.own(record):
-            raise own_account()
-        try:
-            await _end(kind, link, record, ask)
-        except (Stale, Conflict):
-            continue  # the record or its link changed meanwhile
-        return
+    async with Turn(kind, id, ask) as turn:
+        async for _ in attempts(ask):
+            link = await kind.linked(id)
+            record = await kind.fetch(link, ask)
+            if kind.resource.own(record):
+                raise own_account()
+            try:
+                await _end(kind, link, record, ask, turn)
+            except (Stale, Conflict, TurnTaken):
+                continue  # the record or its link changed meanwhile, or must be read again
+            return
 
 
-async def _end(kind: Kind, link: Link, record: Native, ask: Ask) -> None:
+async def _end(kind: Kind, link: Link, record: Native, ask: Ask, turn: Turn) -> None:
     if kind.options.on_delete == "disable" and kind.type == "User":
-        await _disable(kind, record, ask)
+        await _disable(kind, record, ask, turn)
         await kind.map.end(kind.type, link, "hidden")
         return
     version = kind.resource.can.version
@@ -37,8 +39,10 @@ async def _end(kind: Kind, link: Link, record: Native, ask: Ask) -> None:
     await kind.map.end(kind.type, link, "gone")
 
 
-async def _disable(kind: Kind, record: Native, ask: Ask) -> None:
+async def _disable(kind: Kind, record: Native, ask: Ask, turn: Turn) -> None:
     before = kind.bare(record, {})
     if "active" not in kind.table.by_path:
         raise ScimError(501, 'This backend cannot disable an account; set on_delete = "delete" for the connection.')
-    await write(kind, record, await plan(kind, record, before, {**before, "active": False}), ask)
+    planned = await plan(kind, record, before, {**before, "active": False})
+    await turn.need(planned)
+    await write(kind, record, planned, ask)

@@ -15,32 +15,37 @@ from scim_adapter import Ask
 POLL_SECONDS = 0.5
 
 
-async def acquire(kind: Kind, value: str, ask: Ask, beside: Sequence[Operation] = ()) -> Claim:
-    """A claim of ours on a name, with other rows written in the same commit; 503 when time runs out.
+async def acquire(
+    kind: Kind, value: str, ask: Ask, id: str, beside: Sequence[Operation] = (), path: str | None = None
+) -> Claim:
+    """A claim of ours for the link `id`, with other rows written in the same commit; 503 when time runs out.
 
+    It is on a value of `path`, by default of the attribute that names a resource.
     An open claim is taken over at once: an update that is repeated does no harm.
     """
     claims = kind.map.claims(kind.type)
-    key = kind.map.claim_key(kind.naming.path, value)
+    wanted = claims.wanted(kind.map.claim_key(path or kind.naming.path, value), value, ask.op, id=id)
+    seconds = 0.02
     while True:
-        mine = await claims.take(key, ask.op, "", beside)
+        mine = await claims.take(wanted, beside)
         if mine is not None:
             return mine
-        claim = await claims.read(key)
+        claim = await claims.read(wanted.key)
         if claim is not None and (claim.state == "open" or not claim.live):
-            mine = await claims.seize(claim, op=ask.op, beside=beside)
+            mine = await claims.seize(claim, wanted, beside)
             if mine is not None:
                 return mine
         elif claim is not None:
-            await pause(ask, claim)
+            await pause(ask, claim, random.uniform(0, seconds))  # noqa: S311 - spreads out, guards nothing
+            seconds = min(2 * seconds, POLL_SECONDS)
 
 
-async def pause(ask: Ask, claim: Claim) -> None:
+async def pause(ask: Ask, claim: Claim, seconds: float = POLL_SECONDS) -> None:
     """Wait a little for the holder of a claim; 503 when there is no time left to wait."""
     if ask.left <= POLL_SECONDS:
         detail = "Another request is working on this name, and its outcome is not known yet; repeat this one."
         raise busy(detail, max(1.0, claim.left))
-    await asyncio.sleep(POLL_SECONDS)
+    await asyncio.sleep(seconds)
 
 
 async def attempts(ask: Ask) -> AsyncIterator[None]:

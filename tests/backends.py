@@ -118,7 +118,7 @@ class Shelf(Resource):
         for field in self.uniques:
             if change.set.get(field) is not None:
                 self._free(field, change.set[field], change.key)
-        record = {**self.records[change.key], **change.set}
+        record = {**(self.records[change.key] if self.can.partial else change.after), **change.set}
         if self.key == "login" and "login" in change.set:
             del self.records[change.key]
         self.records[str(record[self.key])] = record

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from pathlib import Path
 
@@ -9,7 +10,8 @@ from scim.identity.store import Store
 
 FORMS = (
     '"memory:", "sqlite:PATH", "tables:https://ACCOUNT.table.core.windows.net", '
-    '"tables:UseDevelopmentStorage=true" or "tables:" and a connection string with an account and its key or signature'
+    '"tables:UseDevelopmentStorage=true", "tables:" and a connection string with an account and its key or signature, '
+    'or "python:package.module:Class" for a store of your own'
 )
 TABLES = re.compile(
     r"https://[^/?#\s]+/?|UseDevelopmentStorage=true"
@@ -33,4 +35,15 @@ def open_store(url: str) -> Store:
         from gateway.stores.azure_tables import TableStore
 
         return TableStore(rest)
+    if scheme == "python" and rest.count(":") == 1:
+        return _named(*rest.split(":"))
     raise ValueError(f"A store is written {FORMS}.")
+
+
+def _named(module: str, name: str) -> Store:
+    """A store that is named by module and class (or function) and made without arguments."""
+    try:
+        made: Store = getattr(importlib.import_module(module), name)()
+    except (ImportError, AttributeError) as error:
+        raise ValueError(f"The store {module}:{name} cannot be found: {error}.") from error
+    return made

@@ -7,7 +7,7 @@ store's clock.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -26,7 +26,10 @@ class Claim:
     payload: str
     state: Literal["held", "open", "done"]
     lease: float
+    value: str = ""
+    """What is claimed, for whoever finishes what was interrupted; empty once the claim is done."""
     id: str = ""
+    """The id that a done claim led to, or whose rename is under way."""
     age: float = 0.0
     etag: str = ""
     mine: bool = False
@@ -53,11 +56,18 @@ class Claim:
 
     def values(self) -> dict[str, Value]:
         """The row's values."""
-        return {"op": self.op, "payload": self.payload, "state": self.state, "lease": self.lease, "id": self.id}
+        return {
+            "op": self.op,
+            "payload": self.payload,
+            "state": self.state,
+            "lease": self.lease,
+            "value": self.value,
+            "id": self.id,
+        }
 
     def done(self, id: str) -> Replace:
         """The operation that closes it, to be committed with the mapping row."""
-        return Replace(self.key, replace(self, state="done", id=id).values(), self.etag)
+        return Replace(self.key, replace(self, state="done", value="", id=id).values(), self.etag)
 
     def dropped(self) -> Delete:
         """The operation that removes it."""
@@ -72,6 +82,7 @@ def _claim_of(row: Row) -> Claim:
         payload=str(values["payload"]),
         state=str(values["state"]),  # type: ignore[arg-type]
         lease=float(values["lease"]),
+        value=str(values.get("value", "")),
         id=str(values["id"]),
         age=row.age,
         etag=row.etag,
@@ -84,13 +95,16 @@ class Claims:
     def __init__(self, store: Store, partition: str, lease: float) -> None:
         self._store, self._partition, self._lease = store, partition, lease
 
-    async def take(self, key: str, op: str, payload: str, beside: Sequence[Operation] = ()) -> Claim | None:
+    def wanted(self, key: str, value: str, op: str, payload: str = "", id: str = "") -> Claim:
+        """A claim as it would be made now. A create has a payload, a rename the id that it renames."""
+        return Claim(key, op, payload, "held", self._lease, value=value, id=id, mine=True)
+
+    async def take(self, claim: Claim, beside: Sequence[Operation] = ()) -> Claim | None:
         """Make a claim, with other operations in the same commit; None when there is one already. One write."""
-        claim = Claim(key, op, payload, "held", self._lease, mine=True)
         try:
-            etags = await self._store.commit(self._partition, [Insert(key, claim.values()), *beside])
+            etags = await self._store.commit(self._partition, [Insert(claim.key, claim.values()), *beside])
         except Conflict as conflict:
-            if conflict.key != key:
+            if conflict.key != claim.key:
                 raise
             return None
         return replace(claim, etag=etags[0])
@@ -100,19 +114,14 @@ class Claims:
         row = await self._store.get(self._partition, key)
         return _claim_of(row) if row else None
 
-    async def seize(
-        self, claim: Claim, *, op: str | None = None, payload: str = "", beside: Sequence[Operation] = ()
-    ) -> Claim | None:
-        """Take over a claim, by default with its operation id; None when somebody else was quicker. One write."""
-        mine = replace(
-            claim,
-            op=op or claim.op,
-            payload=payload or claim.payload,
-            state="held",
-            id="",
-            lease=self._lease,
-            mine=True,
-        )
+    async def all(self) -> AsyncIterator[Claim]:
+        """Every claim there is. One read."""
+        async for row in self._store.scan(self._partition, "c."):
+            yield _claim_of(row)
+
+    async def seize(self, claim: Claim, wanted: Claim, beside: Sequence[Operation] = ()) -> Claim | None:
+        """Take over a claim as `wanted`; None when somebody else was quicker. One write."""
+        mine = replace(wanted, etag=claim.etag)
         try:
             etags = await self._store.commit(self._partition, [Replace(claim.key, mine.values(), claim.etag), *beside])
         except Conflict:

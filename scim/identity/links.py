@@ -25,6 +25,8 @@ class Link:
     created: str = ""
     state: State = ""
     generation: int = 0
+    unfinished: bool = False
+    """Linked by the sweep after an interrupted create: its side steps must be repeated once."""
     next_key: str = ""
     """The key that a rename under way will give to the record."""
     current: str = ""
@@ -46,6 +48,7 @@ class Link:
             "created": self.created,
             "state": self.state,
             "generation": self.generation,
+            "unfinished": self.unfinished,
             "next": self.next_key,
             "current": self.current,
         }
@@ -62,6 +65,7 @@ def link_of(id: str, row: Row) -> Link:
         created=str(values.get("created", "")),
         state=str(values.get("state", "")),  # type: ignore[arg-type]
         generation=int(values.get("generation", 0)),
+        unfinished=bool(values.get("unfinished", False)),
         next_key=str(values.get("next", "")),
         current=str(values.get("current", "")),
         etag=row.etag,

@@ -231,7 +231,7 @@ class IdentityMap:
     async def _keep_and_close(self, type: str, link: Link, kept: Mapping[str, Any], claim: Claim) -> Link:
         if not link.etag:
             link = await self._read(type, link.id) or link
-        changed = replace(link, kept=kept, created=link.created or now())
+        changed = replace(link, kept=kept, created=link.created or now(), unfinished=False)
         await self.store.commit(self.partition(type), [*self._rewrite(link, changed), claim.done(link.id)])
         return changed
 
@@ -248,9 +248,24 @@ class IdentityMap:
         await self.store.commit(self.partition(type), self._rewrite(link, changed))
         return changed
 
+    async def settle(self, type: str, key: str, claim: Claim) -> Link:
+        """Link what an interrupted create has made, as unfinished, and drop its claim. One write."""
+        link = await self.meet(type, key)
+        if not link.etag:
+            link = await self._read(type, link.id) or link
+        made = replace(link, created=link.created or now(), unfinished=True) if link.visible else link
+        await self.store.commit(self.partition(type), [*self._rewrite(link, made), claim.dropped()])
+        return await self._read(type, made.id) or made
+
+    async def finish(self, type: str, link: Link) -> Link:
+        """Say that the side steps of an interrupted create were repeated. One write."""
+        finished = replace(link, unfinished=False)
+        await self.store.commit(self.partition(type), self._rewrite(link, finished))
+        return await self._read(type, link.id) or finished
+
     async def end(self, type: str, link: Link, state: str) -> None:
         """Hide a link ("hidden") or make it a tombstone ("gone"); its id is 404 from now on. One write."""
-        ended = replace(link, kept={}, state=state)  # type: ignore[arg-type]
+        ended = replace(link, kept={}, state=state, unfinished=False)  # type: ignore[arg-type]
         rows = self._rewrite(link, ended)
         rows.append(Merge(override_key(self._salt, link.key), {"id": link.id, "state": state}))
         await self.store.commit(self.partition(type), rows)
@@ -266,6 +281,10 @@ class IdentityMap:
     def moving(self, link: Link, key: str) -> list[Operation]:
         """Before the backend call: the row learns its next key (to be committed with the rename's claim)."""
         return [Merge(mapping_key(link.id), {"next": key})]
+
+    def unmoving(self, link: Link) -> list[Operation]:
+        """After a rename that never took effect: the row forgets the next key, which may become somebody else's."""
+        return self._rewrite(link, replace(link, next_key=""))
 
     def moved(self, type: str, link: Link, key: str) -> list[Operation]:
         """After it: the next key is the key, and the new key leads to the old id."""

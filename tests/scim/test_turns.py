@@ -1,0 +1,129 @@
+"""No lost update: whoever replaces more than was changed, in a backend without versions, takes turns."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from scim_adapter import Can, Change, Get, Native
+from tests.backends import Circle, Shelf
+from tests.scim.harness import Engine, replace_
+
+FILTER = {"login": frozenset({"eq"})}
+ADD_ROLE = {"op": "add", "path": "roles", "value": [{"value": "r"}]}
+
+
+class Slow(Shelf):
+    """Others get their turn between any two calls."""
+
+    async def get(self, get: Get) -> Native:
+        record = await super().get(get)
+        await asyncio.sleep(0.001)
+        return record
+
+    async def update(self, change: Change) -> Native | None:
+        await asyncio.sleep(0.001)
+        return await super().update(change)
+
+
+class SlowCircle(Circle):
+    """The same for groups that are written as a whole list."""
+
+    async def get(self, get: Get) -> Native:
+        record = await super().get(get)
+        await asyncio.sleep(0.001)
+        return record
+
+
+ATTRIBUTES = ["displayName", "name.familyName", "userType", "title", "nickName"]
+
+
+async def test_parallel_changes_of_one_record_that_is_written_as_a_whole_lose_nothing() -> None:
+    fields = {"userName": "login", "active": "enabled", **{name: name for name in ATTRIBUTES}}
+    engine = Engine(Slow(can=Can(filter=FILTER, partial=False), fields=fields), write_deadline=20)
+    id = (await engine.create()).id
+    answers = await asyncio.gather(*(engine.patch(id, replace_(name, "new")) for name in ATTRIBUTES))
+    assert [answer.status for answer in answers] == [200] * len(ATTRIBUTES)
+    assert {name: engine.shelf.records["k1"][name] for name in ATTRIBUTES} == dict.fromkeys(ATTRIBUTES, "new")
+
+
+async def test_parallel_changes_of_one_list_lose_nothing_whatever_the_process() -> None:
+    engine = Engine(Slow(), write_deadline=20)
+    id = (await engine.create()).id
+    others = [Engine(engine.shelf, engine.store, write_deadline=20) for _ in range(3)]
+    for other in others:
+        other.clock = engine.clock
+
+    async def add(n: int) -> Any:
+        return await others[n % 3].patch(id, {"op": "add", "path": "roles", "value": [{"value": f"r{n}"}]})
+
+    answers = await asyncio.gather(*(add(n) for n in range(12)))
+    assert [answer.status for answer in answers] == [200] * 12
+    held = [role["value"] for role in engine.shelf.records["k1"]["roles"]]
+    assert sorted(held) == sorted(f"r{n}" for n in range(12))
+
+
+async def test_parallel_changes_of_members_lose_nothing_and_a_delete_takes_its_turn_too() -> None:
+    engine = Engine(groups=SlowCircle(), write_deadline=20)
+    people = [(await engine.create(f"u{n}")).id for n in range(10)]
+    group = (await engine.group("Staff", *people[:5])).id
+
+    async def move(n: int) -> Any:
+        if n < 5:
+            return await engine.change(f"/Groups/{group}", {"op": "remove", "path": f'members[value eq "{people[n]}"]'})
+        return await engine.change(
+            f"/Groups/{group}", {"op": "add", "path": "members", "value": [{"value": people[n]}]}
+        )
+
+    assert {answer.status for answer in await asyncio.gather(*map(move, range(10)))} == {200}
+    assert engine.groups
+    assert sorted(one["value"] for one in engine.groups.records["g1"]["people"]) == [f"k{n}" for n in (10, 6, 7, 8, 9)]
+
+
+@pytest.mark.parametrize(
+    ("why", "can", "operation", "counted"),
+    [
+        ("a field of its own", Can(filter=FILTER), replace_("displayName", "x"), {"read": 1}),
+        ("a whole list", Can(filter=FILTER), ADD_ROLE, {"read": 2, "write": 2}),
+        ("a whole record", Can(filter=FILTER, partial=False), replace_("displayName", "x"), {"read": 2, "write": 2}),
+        ("no difference", Can(filter=FILTER, partial=False), replace_("active", True), {"read": 1}),
+        ("a version", Can(filter=FILTER, partial=False, version="key"), replace_("displayName", "x"), {"read": 1}),
+    ],
+)  # fmt: skip
+async def test_a_turn_is_taken_only_where_it_is_needed(
+    why: str, can: Can, operation: dict[str, Any], counted: dict[str, int]
+) -> None:
+    engine = Engine(Shelf(can=can))
+    id = (await engine.create()).id
+    await engine.counted()
+    assert (await engine.patch(id, operation)).status == 200
+    assert await engine.counted() == counted
+    assert [row.key async for row in engine.store.scan("acme.user", "c.") if row.values["state"] != "done"] == []
+
+
+async def test_a_turn_that_a_kill_left_behind_ends_with_its_lease_and_meanwhile_the_answer_is_503() -> None:
+    engine = Engine(Shelf(can=Can(filter=FILTER, partial=False)))
+    id = (await engine.create()).id
+
+    class Killed(BaseException):
+        """The process is gone, with its turn."""
+
+    def kill() -> None:
+        engine.store.commit = gone  # type: ignore[method-assign,assignment]
+        raise Killed
+
+    async def gone(*_: Any) -> Any:
+        raise Killed
+
+    engine.shelf.before["update"] = kill
+    with pytest.raises(Killed):
+        await engine.patch(id, replace_("displayName", "x"))
+    del engine.store.commit
+    engine.shelf.before.clear()
+    engine.restart()
+    waiting = await engine.patch(id, replace_("displayName", "x"))
+    assert (waiting.status, int(waiting.headers["retry-after"]) > 60) == (503, True)
+    engine.clock.now += 91
+    assert (await engine.patch(id, replace_("displayName", "x"))).status == 200
