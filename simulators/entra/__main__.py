@@ -65,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--token", default=os.environ.get(TOKEN_VARIABLE, ""), help=f"the Secret Token (default: ${TOKEN_VARIABLE})")
     _add_cycle(parser.add_argument_group("cycle"))
     _add_mapping(parser.add_argument_group("mapping"))
+    _add_groups(parser.add_argument_group("groups"))
     _add_pace(parser.add_argument_group("pace"))
     _add_output(parser.add_argument_group("output"))
     return parser
@@ -91,6 +92,18 @@ def _add_mapping(group: argparse._ArgumentGroup) -> None:
     add("--clear-empty", action="store_true", help="remove what lost its value in the source; Entra does not")
 
 
+def _add_groups(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    told = "groups as CSV (objectId, displayName, members; names separated by semicolons), or N invented ones"
+    add("--groups", type=_groups, metavar="FILE|N", help=told)
+    add("--members-per-patch", type=int, default=100, metavar="N", help="memberships gathered in one PATCH")
+    add("--adscim-groups", action="store_true", help="create groups with the second schema of Microsoft's sample")
+
+
+def _groups(told: str) -> Path | int:
+    return int(told) if told.isdecimal() else Path(told)
+
+
 def _add_pace(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
     add("--patience", type=float, default=60.0, metavar="SECONDS", help="honour Retry-After so long for one person")
@@ -113,6 +126,9 @@ def _options(told: argparse.Namespace) -> Options:
         seed=told.seed,
         edit_seeds=tuple(told.edit_seed),
         edit_share=told.edit_share,
+        groups=told.groups,
+        members_per_patch=told.members_per_patch,
+        adscim_groups=told.adscim_groups,
         state=told.state or default_state(told.tenant_url, _source(told)),
         mapping=_mapping(told),
         flag=told.flag,

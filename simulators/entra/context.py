@@ -8,6 +8,7 @@ from functools import partial
 
 from simulators.entra.client import Client
 from simulators.entra.database import Database
+from simulators.entra.group_target import GroupTarget
 from simulators.entra.options import Options
 from simulators.entra.pool import Call, each
 from simulators.entra.report import Report
@@ -29,12 +30,16 @@ class Context:
     progress: Progress | None = None
     state: State = field(init=False)
     roster: Roster = field(init=False)
+    group_state: State = field(init=False)
+    group_roster: Roster = field(init=False)
     done: int = 0
     total: int = 0
 
     def __post_init__(self) -> None:
         self.state = State(self.database)
         self.roster = Roster(self.database)
+        self.group_state = State(self.database, "group")
+        self.group_roster = Roster(self.database, "group")
 
     @property
     def full(self) -> bool:
@@ -44,6 +49,10 @@ class Context:
         """The target for the visit to one person, with a budget of patience of its own."""
         warn = partial(self.report.warn, name)
         return Target(self.client, self.options.mapping, self.options.spoken, self.options.patience, warn)
+
+    def group_target(self, name: str) -> GroupTarget:
+        options, warn = self.options, partial(self.report.warn, name)
+        return GroupTarget(self.client, options.spoken, options.patience, warn, adscim=options.adscim_groups)
 
     def each(self, visits: Iterable[Call]) -> None:
         each(self.options.workers, visits, self._advance)

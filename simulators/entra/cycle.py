@@ -1,4 +1,4 @@
-"""One provisioning cycle: Test Connection, people who left, people who are there, then the managers."""
+"""One provisioning cycle: Test Connection, people who left, people who are there, groups, managers and members."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ import httpx
 from simulators.entra.client import Client, Failed, Quarantine
 from simulators.entra.context import Context, Progress
 from simulators.entra.database import Database
+from simulators.entra.group_visit import GroupObjects
+from simulators.entra.groups import Groups, GroupsError
 from simulators.entra.managers import Managers
+from simulators.entra.members import Members
 from simulators.entra.options import Options
 from simulators.entra.people import Listed, People, twins
 from simulators.entra.report import Report
@@ -43,6 +46,7 @@ class Cycle:
         self._context.report.cycle = self._kind(options)
         self._options = options
         self._people = people
+        self._groups: Groups | None = None if options.on_demand else options.group_source
         if options.record:
             client.recorder = report.record
 
@@ -50,6 +54,7 @@ class Cycle:
         began = time.monotonic()
         report, client = self._context.report, self._context.client
         chosen = self._gather()
+        self._gather_groups()
         try:
             self._test_connection()
             if not self._options.test_connection_only:
@@ -83,17 +88,34 @@ class Cycle:
             raise ValueError(f"The people file has no {self._options.on_demand}.")
         return Listed([chosen])
 
+    def _gather_groups(self) -> None:
+        """Raises GroupsError."""
+        for group in self._groups or ():
+            try:
+                self._context.group_roster.add(group.object_id, group.display_name)
+            except Twins as twin:
+                value = group.object_id if str(twin) == "objectId" else group.display_name
+                raise GroupsError(f"The groups file has the {twin} {value} twice.") from None
+
     def _test_connection(self) -> None:
         tenant, report = self._context.client.tenant, self._context.report
         if not tenant.is_loopback and tenant.base.startswith("http:"):
             report.warn("Test Connection", "Entra calls https only")
         try:
             self._context.target("Test Connection").test_connection()
+            if self._groups is not None:
+                self._context.group_target("Test Connection").test_connection()
         except Failed as why:
             raise Quarantine(f"Test Connection failed: {why}") from None
 
     def _passes(self, people: People) -> None:
         self._context.total = 1 if self._options.on_demand else self._context.roster.size
         Users(self._context, people).run()
+        members = Members(self._context, self._groups) if self._groups is not None else None
+        if members and self._groups is not None:
+            self._context.total += self._context.group_roster.size
+            GroupObjects(self._context, self._groups, members.due).run()
         if self._options.map_manager:
             Managers(self._context, people).run()
+        if members:
+            members.run()

@@ -12,7 +12,20 @@ from typing import Literal, get_args
 from simulators.entra.database import Database
 
 Action = Literal[
-    "created", "changed", "disabled", "enabled", "deleted", "unchanged", "failed", "skipped", "manager set"
+    "created",
+    "changed",
+    "disabled",
+    "enabled",
+    "deleted",
+    "unchanged",
+    "failed",
+    "skipped",
+    "manager set",
+    "group created",
+    "group changed",
+    "group deleted",
+    "group unchanged",
+    "members changed",
 ]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
@@ -26,7 +39,7 @@ CREATE TABLE exchanges (n INTEGER PRIMARY KEY, exchange TEXT)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One person in one cycle. `repeated`: attributes that would be written again in every cycle."""
+    """One person or group in one cycle. `repeated`: attributes that would be written again in every cycle."""
 
     person: str
     action: Action

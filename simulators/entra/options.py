@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from simulators.entra.generated import Generated
+from simulators.entra.generated_groups import GeneratedGroups
+from simulators.entra.groups import Group, GroupFile, Groups
 from simulators.entra.mapping import AttributeMapping
 from simulators.entra.patch import Dialect
 from simulators.entra.people import SAMPLE, Listed, People, PeopleFile, Person
@@ -26,6 +28,12 @@ class Options:
     edit_seeds: tuple[int, ...] = ()
     """Rounds of random edits of the invented people, applied one after the other."""
     edit_share: float = 0.1
+    groups: Path | Sequence[Group] | int | None = None
+    """Groups to provision; a number is that many invented ones."""
+    members_per_patch: int = 100
+    """Memberships gathered in one PATCH; how many Entra gathers is not documented."""
+    adscim_groups: bool = False
+    """Create groups with the second schema of Learn's sample."""
     state: Path | None = None
     mapping: AttributeMapping = field(default_factory=AttributeMapping)
     flag: bool = False
@@ -52,7 +60,9 @@ class Options:
             raise ValueError("Time-out and workers must be positive, patience and rate not negative.")
         if (self.seed or self.edit_seeds) and not self.users:
             raise ValueError("A seed makes sense only with invented people.")
-        _ = self.tenant, self.source
+        if self.members_per_patch < 1:
+            raise ValueError("There must be at least one member in a PATCH.")
+        _ = self.tenant, self.source, self.group_source
 
     @property
     def source(self) -> People:
@@ -60,6 +70,14 @@ class Options:
         if self.users:
             return Generated(self.users, self.seed, self.edit_seeds, self.edit_share)
         return PeopleFile(self.people) if isinstance(self.people, Path) else Listed(self.people)
+
+    @property
+    def group_source(self) -> Groups | None:
+        if isinstance(self.groups, int):
+            if not self.users:
+                raise ValueError("Invented groups need invented people: give a number of users too.")
+            return GeneratedGroups(self.groups, Generated(self.users, self.seed, self.edit_seeds, self.edit_share))
+        return GroupFile(self.groups) if isinstance(self.groups, Path) else self.groups
 
     @property
     def tenant(self) -> Tenant:

@@ -13,6 +13,7 @@ from simulators.entra.paths import CORE, ENTERPRISE
 Warn = Callable[[str], None]
 Resource = dict[str, Any]
 
+GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 _LISTS = ("emails", "phoneNumbers", "addresses", "roles", "ims", "photos", "entitlements", "groups", "x509Certificates")
@@ -36,6 +37,24 @@ def document(answer: Answer) -> Resource:
 
 def user(found: Any, warn: Warn) -> Resource:
     """One User resource (RFC 7643 sections 3.1 and 4.1)."""
+    resource = _resource(found, CORE, "userName")
+    _check_shapes(resource)
+    _check_manners(resource, warn)
+    return resource
+
+
+def group(found: Any, warn: Warn) -> Resource:
+    """One Group resource (RFC 7643 section 4.2); its members need not be there."""
+    resource = _resource(found, GROUP, "displayName")
+    members = resource.get("members", [])
+    if members is not None and not (isinstance(members, list) and all(isinstance(each, dict) for each in members)):
+        raise Failed("members of the resource is not a list of objects")
+    if (resource.get("meta") or {}).get("resourceType") != "Group":
+        warn("meta.resourceType of the resource is not Group")
+    return resource
+
+
+def _resource(found: Any, schema: str, name: str) -> Resource:
     if not isinstance(found, dict):
         raise Failed("a resource is not a JSON object")
     target_id = found.get("id")
@@ -45,12 +64,12 @@ def user(found: Any, warn: Warn) -> Resource:
         raise Failed("the id of the resource is not a text")
     if target_id in (".", "..") or not target_id.isprintable():
         raise Failed("the id of the resource cannot be part of a URL")
-    if CORE not in _strings(found.get("schemas")):
-        raise Failed(f"the schemas of the resource lack {CORE}")
-    if not isinstance(found.get("userName"), str):
-        raise Failed("the resource has no userName")
-    _check_shapes(found)
-    _check_manners(found, warn)
+    if schema not in _strings(found.get("schemas")):
+        raise Failed(f"the schemas of the resource lack {schema}")
+    if not isinstance(found.get(name), str):
+        raise Failed(f"the resource has no {name}")
+    if not isinstance(found.get("meta"), dict | NoneType):
+        raise Failed("meta of the resource is not an object")
     return found
 
 
@@ -118,7 +137,7 @@ def _check_shapes(found: Resource) -> None:
         value = found.get(name, [])
         if value is not None and not (isinstance(value, list) and all(isinstance(each, dict) for each in value)):
             raise Failed(f"{name} of the resource is not a list of objects")
-    for name in ("name", "meta", ENTERPRISE):
+    for name in ("name", ENTERPRISE):
         if not isinstance(found.get(name), dict | NoneType):
             raise Failed(f"{name} of the resource is not an object")
     manager = (found.get(ENTERPRISE) or {}).get("manager")

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
 from simulators.entra.database import Database
 
-VERSION = 2
+VERSION = 3
 Kind = Literal["user", "group"]
 
 TABLES = """
@@ -22,11 +22,15 @@ CREATE TABLE IF NOT EXISTS links (
   kind TEXT NOT NULL, object_id TEXT NOT NULL, target_id TEXT, scope TEXT NOT NULL, link TEXT NOT NULL,
   PRIMARY KEY (kind, object_id)) WITHOUT ROWID;
 CREATE UNIQUE INDEX IF NOT EXISTS owners ON links (kind, target_id) WHERE target_id IS NOT NULL;
+CREATE TABLE IF NOT EXISTS members (
+  group_id TEXT NOT NULL, member_id TEXT NOT NULL, target_id TEXT NOT NULL, PRIMARY KEY (group_id, member_id)
+) WITHOUT ROWID;
 CREATE TEMP TABLE roster (
   kind TEXT NOT NULL, object_id TEXT NOT NULL COLLATE NOCASE, name TEXT NOT NULL, position INTEGER NOT NULL,
   PRIMARY KEY (kind, object_id)) WITHOUT ROWID;
 CREATE UNIQUE INDEX temp.names ON roster (kind, name)
 """
+MEMBERLESS = "DELETE FROM members WHERE group_id = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,8 @@ class Link:
     manager: str = ""
     """userPrincipalName of the manager last settled."""
     manager_id: str = ""
+    fresh: bool = False
+    """A group that we created and that has got no members yet: it needs no reference checks."""
     failures: int = 0
     why: str = ""
 
@@ -75,13 +81,34 @@ class State:
         """Remember; whoever had the same target id before has it no more."""
         entry = (self._kind, object_id, link.id, link.scope, json.dumps(asdict(link)))
         other = "DELETE FROM links WHERE kind = ? AND target_id = ? AND object_id <> ?"
+        before = self.get(object_id)
+        if self._kind == "group" and before and before.id != link.id:
+            self.database.change((MEMBERLESS, (object_id,)))
         self.database.change(
             (other, (self._kind, link.id, object_id)),
             ("INSERT OR REPLACE INTO links VALUES (?, ?, ?, ?, ?)", entry),
         )
 
     def drop(self, object_id: str) -> None:
-        self.database.change(("DELETE FROM links WHERE kind = ? AND object_id = ?", (self._kind, object_id)))
+        gone = "DELETE FROM links WHERE kind = ? AND object_id = ?"
+        self.database.change((gone, (self._kind, object_id)), (MEMBERLESS, (object_id,)))
+
+    def members(self, object_id: str) -> dict[str, str]:
+        """Members of a group as they were last written: objectId to target id."""
+        return dict(self.database.rows("SELECT member_id, target_id FROM members WHERE group_id = ?", object_id))
+
+    def settle_members(self, object_id: str, members: Iterable[str], ids: Mapping[str, str]) -> None:
+        """These members are now as told: in the group with that target id, or not in it."""
+        keep, drop = (
+            "INSERT OR REPLACE INTO members VALUES (?, ?, ?)",
+            "DELETE FROM members WHERE (group_id, member_id)",
+        )
+        self.database.change(
+            *(
+                (keep, (object_id, each, ids[each])) if each in ids else (f"{drop} = (?, ?)", (object_id, each))
+                for each in members
+            )
+        )
 
     def absent(self) -> Iterator[str]:
         """objectIds of links in scope that are not in the source any more."""
@@ -106,5 +133,5 @@ def open_state(path: Path | None, *, fresh: bool = False) -> Database:
     """`fresh` is "restart provisioning": watermarks and cached identifiers are forgotten. Raises StateError."""
     database = Database(path, TABLES, VERSION)
     if fresh:
-        database.change(("DELETE FROM links", ()))
+        database.change(("DELETE FROM links", ()), ("DELETE FROM members", ()))
     return database

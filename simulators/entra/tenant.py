@@ -9,6 +9,8 @@ from urllib.parse import quote, quote_plus, urlsplit
 
 from simulators.entra.patch import FLAG, Dialect
 
+_WITHOUT_MEMBERS = "excludedAttributes=members"
+
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
@@ -57,15 +59,27 @@ class Tenant:
     def user(self, target_id: str) -> str:
         return self._with_query(f"{self.base}/Users/{quote(target_id, safe='')}", ())
 
+    def groups(self, *query: str) -> str:
+        return self.groups_endpoint(_WITHOUT_MEMBERS, *query)
+
+    def groups_endpoint(self, *query: str) -> str:
+        return self._with_query(f"{self.base}/Groups", query)
+
+    def group(self, target_id: str, *, excluded: bool = False) -> str:
+        return self._with_query(f"{self.base}/Groups/{quote(target_id, safe='')}", (_WITHOUT_MEMBERS,) * excluded)
+
     def _with_query(self, path: str, query: Iterable[str]) -> str:
         whole = "&".join(filter(None, (self.query, *query)))
         return f"{path}?{whole}" if whole else path
 
 
-def filter_query(*conditions: tuple[str, str]) -> str:
-    """Equality conditions joined by `and`, form-encoded: a blank is `+`, a quote `%22` (azure-docs#11784)."""
-    text = " and ".join(f'{path} eq "{_escaped(value)}"' for path, value in conditions)
-    return "filter=" + quote_plus(text)
+def filter_query(*conditions: tuple[str, str] | str) -> str:
+    """Conditions joined by `and`, form-encoded: a blank is `+`, a quote `%22` (azure-docs#11784).
+
+    A pair is an equality; a text is taken as it is.
+    """
+    texts = [each if isinstance(each, str) else f'{each[0]} eq "{_escaped(each[1])}"' for each in conditions]
+    return "filter=" + quote_plus(" and ".join(texts))
 
 
 def _escaped(value: str) -> str:

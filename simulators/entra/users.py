@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 
-from simulators.entra.client import Failed
 from simulators.entra.context import Context
-from simulators.entra.journal import Outcome
 from simulators.entra.people import People, Person
 from simulators.entra.pool import Call
 from simulators.entra.state import Link
-from simulators.entra.visit import Result, Rules, Visit
+from simulators.entra.visit import Rules, Visit
+from simulators.entra.visiting import Result, Visiting
 
 
 class Users:
@@ -22,6 +20,7 @@ class Users:
         self._context = context
         self._people = people
         self._rules = Rules(context.options.mapping, context.full, context.options.clear_empty)
+        self._visiting = Visiting(context.state, context.roster, context.report)
 
     def run(self) -> None:
         if not self._context.options.on_demand:
@@ -45,32 +44,5 @@ class Users:
         self._visit(person.object_id, person.user_principal_name, lambda visit: visit.present(person))
 
     def _visit(self, object_id: str, name: str, call: Callable[[Visit], Result]) -> None:
-        state = self._context.state
-        before = state.get(object_id)
-        link = before or Link()
-        visit = Visit(self._rules, self._context.target(name), link, name, partial(self._owned, object_id))
-        try:
-            outcome, after = call(visit)
-        except Failed as failure:
-            outcome, after = self._escrow(name, link, failure)
-        if after is None and before:
-            state.drop(object_id)
-        elif after and after != before:
-            state.put(object_id, after)
-        self._context.report.add(outcome, self._context.roster.position(object_id))
-
-    def _escrow(self, name: str, link: Link, failure: Failed) -> Result:
-        """Kept aside and tried again in the next cycle, whether or not the source changes.
-
-        Who failed on the way back into scope may have been enabled all the same, and is not taken for out of it.
-        """
-        why = self._context.report.clean(str(failure))
-        if link.failures:
-            why = f"{why}. This operation was retried {link.failures} times"
-        return Outcome(name, "failed", why), replace(link, scope="in", seen="", failures=link.failures + 1, why=why)
-
-    def _owned(self, object_id: str, target_id: str) -> bool:
-        """Whether a user of the target is linked to another person who is in scope."""
-        owner = self._context.state.owner(target_id)
-        link = self._context.state.get(owner) if owner and owner != object_id else None
-        return bool(link and link.scope == "in")
+        target, owned = self._context.target(name), partial(self._visiting.owned, object_id)
+        self._visiting.visit(object_id, name, lambda link: call(Visit(self._rules, target, link, name, owned)))

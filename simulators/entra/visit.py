@@ -16,11 +16,10 @@ from simulators.entra.people import Person
 from simulators.entra.reading import Resource
 from simulators.entra.state import Link
 from simulators.entra.target import Target
+from simulators.entra.visiting import Result
 
 DISABLED = "disabled"
 """The watermark of somebody who was disabled: no more calls, whatever else changes in the source."""
-
-Result = tuple[Outcome, Link | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import json
 import re
 import socket
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,9 +17,11 @@ from urllib.parse import unquote_plus
 
 TOKEN = "t0ken-of-the-tests"
 CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
+GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 MESSAGES = "urn:ietf:params:scim:api:messages:2.0"
 CONDITION = re.compile(r'(\w+(?:\[[^\]]*\])?(?:\.\w+)?) eq "((?:[^"\\]|\\.)*)"')
+MEMBER = re.compile(r'members\[value eq "(\w+)"\]')
 PATH = re.compile(r'(?:(urn:.+):)?(\w+)(?:\[type eq "(\w+)"\])?(?:\.(\w+))?')
 
 
@@ -66,9 +69,10 @@ class ScimTarget:
     def __init__(self, base: str) -> None:
         self.base = base
         self.users: dict[str, dict[str, Any]] = {}
+        self.groups: dict[str, dict[str, Any]] = {}
         self.calls: list[Call] = []
         self.faults: list[Fault] = []
-        self._next = 0
+        self._next: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     def sent(self, method: str) -> list[Call]:
@@ -77,6 +81,15 @@ class ScimTarget:
     def user(self, user_name: str) -> dict[str, Any]:
         return next(user for user in self.users.values() if user["userName"].lower() == user_name.lower())
 
+    def group(self, name: str) -> dict[str, Any]:
+        return next(group for group in self.groups.values() if group["displayName"].lower() == name.lower())
+
+    def members(self, name: str) -> list[str]:
+        """The members of a group by name."""
+        known = {**self.users, **self.groups}
+        found = [known[each["value"]] for each in self.group(name)["members"]]
+        return sorted(str(each.get("userName", each.get("displayName"))) for each in found)
+
     def hold(self, user_name: str, **more: Any) -> str:
         """Put a user there before the cycle."""
         return str(self._create({"schemas": [CORE], "userName": user_name, **more}).body["id"])
@@ -84,52 +97,105 @@ class ScimTarget:
     def answer(self, call: Call) -> Reply:
         with self._lock:
             self.calls.append(call)
-            before = copy.deepcopy(self.users) if self.faults else self.users
+            before = copy.deepcopy((self.users, self.groups)) if self.faults else (self.users, self.groups)
             reply = self._route(call)
             for fault in self.faults:
                 reply = fault(call, reply)
             if 400 <= reply.status < 500 and not reply.cut:
-                self.users = before
+                self.users, self.groups = before
             return reply
 
     def _route(self, call: Call) -> Reply:
         path, _, query = call.target.partition("?")
         if call.headers.get("authorization") != f"Bearer {TOKEN}":
             return scim_error(401, "no")
-        key = path.removeprefix("/scim/Users").strip("/")
+        endpoint, _, key = path.removeprefix("/scim/").partition("/")
+        store = self.groups if endpoint == "Groups" else self.users
         if call.method == "POST":
-            return self._create(json.loads(call.body))
+            return (self._create_group if endpoint == "Groups" else self._create)(json.loads(call.body))
         if call.method == "GET" and not key:
-            return self._find(unquote_plus(next(part for part in query.split("&") if part.startswith("filter="))[7:]))
-        if key not in self.users:
+            return self._find(store, query)
+        if key not in store:
             return scim_error(404, "unknown")
         if call.method == "DELETE":
-            del self.users[key]
+            del store[key]
+            for group in self.groups.values():
+                group["members"] = [each for each in group["members"] if each["value"] != key]
             return Reply(204)
+        if call.method == "PATCH" and endpoint == "Groups":
+            return self._change_group(store[key], json.loads(call.body)["Operations"])
         if call.method == "PATCH":
             for operation in json.loads(call.body)["Operations"]:
-                _apply(self.users[key], operation)
-        return Reply(200, self.users[key])
+                _apply(store[key], operation)
+        return Reply(200, _shown(store[key], query))
 
     def _create(self, body: dict[str, Any]) -> Reply:
         if any(user["userName"].lower() == body["userName"].lower() for user in self.users.values()):
             return scim_error(409, "taken", scimType="uniqueness")
-        self._next += 1
-        key = f"u{self._next}"
-        self.users[key] = {**body, "id": key, "meta": {"resourceType": "User", "location": f"{self.base}/Users/{key}"}}
-        return Reply(201, self.users[key], {"Location": f"{self.base}/Users/{key}"})
+        return self._keep(self.users, "u", "User", body)
 
-    def _find(self, text: str) -> Reply:
+    def _create_group(self, body: dict[str, Any]) -> Reply:
+        if body["schemas"][0] != GROUP or body.get("members", []) != []:
+            return scim_error(400, "not a group without members", scimType="invalidValue")
+        if any(group["displayName"].lower() == body["displayName"].lower() for group in self.groups.values()):
+            return scim_error(409, "taken", scimType="uniqueness")
+        return self._keep(self.groups, "g", "Group", {"members": [], **body, "schemas": [GROUP]})
+
+    def _keep(self, store: dict[str, dict[str, Any]], letter: str, kind: str, body: dict[str, Any]) -> Reply:
+        self._next[letter] += 1
+        key = f"{letter}{self._next[letter]}"
+        location = f"{self.base}/{kind}s/{key}"
+        store[key] = {**body, "id": key, "meta": {"resourceType": kind, "location": location}}
+        return Reply(201, store[key], {"Location": location})
+
+    def _change_group(self, group: dict[str, Any], operations: list[dict[str, Any]]) -> Reply:
+        for operation in operations:
+            if fault := _apply_to_group(group, operation, {*self.users, *self.groups}):
+                return scim_error(400, fault, scimType="invalidValue")
+        return Reply(204)
+
+    def _find(self, store: dict[str, dict[str, Any]], query: str) -> Reply:
+        text = unquote_plus(next(part for part in query.split("&") if part.startswith("filter="))[7:])
+        text = MEMBER.sub(r'members eq "\1"', text)
         conditions = [(path, json.loads(f'"{value}"')) for path, value in CONDITION.findall(text)]
         assert " and ".join(CONDITION.sub("X", part) for part in text.split(" and ")).strip("X and") == "", text
-        found = [user for user in self.users.values() if all(_holds(user, *condition) for condition in conditions)]
+        found = [_shown(each, query) for each in store.values() if all(_holds(each, *one) for one in conditions)]
         sizes = {"totalResults": len(found), "startIndex": 1, "itemsPerPage": len(found)}
         return Reply(200, {"schemas": [f"{MESSAGES}:ListResponse"], **sizes, "Resources": found})
+
+
+def _shown(resource: dict[str, Any], query: str) -> dict[str, Any]:
+    asked = dict(part.partition("=")[::2] for part in query.split("&"))
+    if "attributes" in asked:
+        return {name: resource[name] for name in ("schemas", "id", asked["attributes"])}
+    return {name: each for name, each in resource.items() if name != asked.get("excludedAttributes")}
+
+
+def _apply_to_group(group: dict[str, Any], operation: dict[str, Any], known: set[str]) -> str:
+    """What is wrong with the operation, or nothing."""
+    op, path = operation["op"].lower(), operation["path"]
+    if path in ("displayName", "externalId"):
+        group[path] = operation["value"]
+        return "" if isinstance(operation["value"], str) else "not a text"
+    if filtered := MEMBER.fullmatch(path):
+        wrong = op != "remove" or "value" in operation
+        ids = [filtered[1]]
+    else:
+        value = operation.get("value") or []
+        wrong = path != "members" or not value or any(set(each) != {"$ref", "value"} for each in value)
+        ids = [] if wrong else [each["value"] for each in value]
+    if wrong or (op == "add" and not known.issuperset(ids)):
+        return f"not understood: {operation}"
+    kept = [each for each in group["members"] if each["value"] not in ids]
+    group["members"] = kept + [{"value": each} for each in ids] if op == "add" else kept
+    return ""
 
 
 def _holds(user: dict[str, Any], path: str, value: str) -> bool:
     if path == "manager":
         return bool(user.get(ENTERPRISE, {}).get("manager", {}).get("value") == value)
+    if path == "members":
+        return any(each["value"] == value for each in user["members"])
     if path.startswith("emails"):
         return any(entry["value"].lower() == value.lower() for entry in user.get("emails", []))
     return str(user.get(path, "")).lower() == value.lower()

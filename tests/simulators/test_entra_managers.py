@@ -70,7 +70,7 @@ def test_a_reference_check_that_finds_another_user_fails_the_manager(job: Job, r
     job.target.faults.append(finds(1, resources))
     report = job.cycle(person(manager="boss@contoso.example.com"), person("boss"), map_manager=True)
     assert report.failures == {
-        "jane@contoso.example.com": "manager: the reference check found another user than the one asked for"
+        "jane@contoso.example.com": "manager: the reference check found another resource than the one asked for"
     }
 
 
