@@ -26,9 +26,10 @@ from collections.abc import Sequence
 
 import httpx
 
-from scim_adapter import Adapter, Ask, Resource, Unavailable
+from scim_adapter import Adapter, Ask, Denied, Resource, Unavailable
 from scim_adapter.http import Http
 
+from .account import Account
 from .discovery import Tenant
 from .services import Services
 from .settings import RepliconSettings
@@ -47,11 +48,11 @@ class RepliconAdapter(Adapter[RepliconSettings]):
     def __init__(self, settings: RepliconSettings, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
         super().__init__(settings)
         headers = {"Accept": "application/json", "X-Replicon-Application": settings.application_name}
-        account = (f"{settings.company_key}\\{settings.username}", settings.password.get_secret_value())
+        account = Account(settings)
         self._directory = Http(headers=headers, timeout=settings.timeout, transport=transport)
         self._http = Http(headers=headers, auth=account, timeout=settings.timeout, transport=transport)
-        self._services = Services(Tenant(settings, self._directory), self._http)
-        self._users = Users(self._services, settings.username)
+        self._services = Services(Tenant(settings, self._directory), self._http, account)
+        self._users = Users(self._services, settings)
 
     def resources(self) -> Sequence[Resource]:
         """Users only: departments and the like are no lists of members."""
@@ -63,6 +64,8 @@ class RepliconAdapter(Adapter[RepliconSettings]):
         identity = await self._services.call(WHO_AM_I, {}, ask)
         if not isinstance(identity, dict) or not identity.get("uri"):
             raise Unavailable("Replicon did not say as whom the gateway signs in.")
+        if str(identity.get("loginName")).casefold() != self.settings.username.casefold():
+            raise Denied("Replicon knows the gateway as somebody else than username says; the token is another user's.")
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -31,8 +31,21 @@ FIELDS = {
     "firstname": "firstName",
     "lastname": "lastName",
     "displayname": "displayText",
+    "department": "department",
+    "supervisor": "supervisor",
+    "timezone": "timeZone",
 }
 """Words in Replicon's texts, without blanks, and the field that they speak of."""
+
+
+ABSENT = "(does|do) not exist|not found|unknown|no such|invalid"
+CONFIGURED = {
+    "permission ?set": "default_permission_sets",
+    "product": "default_products",
+    "custom ?field": "custom_fields and external_id_custom_field",
+    "authentication ?provider": "authentication_provider",
+}
+"""Words for what the connection's settings name, not the client."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +118,8 @@ def translated(fault: Fault, verb: Verb) -> AdapterError:
     text = " ".join(fault.texts)
     if verb != "read" and TAKEN.search(text):
         return Exists("Replicon holds this value already.", field=fault.field)
+    if verb != "read" and (setting := _setting(text)):
+        return Denied(f"Replicon does not know what the settings of the connection name; check {setting}.")
     if FORBIDDEN.search(text):
         return Denied("The gateway's user lacks a permission or a product in Replicon that this needs.")
     if verb != "create" and UNKNOWN_USER.fullmatch(fault.type):
@@ -112,3 +127,10 @@ def translated(fault: Fault, verb: Verb) -> AdapterError:
     if verb == "read" or fault.code == "Receiver" or (verb == "create" and fault.made):
         return Unavailable(f"Replicon could not do this ({fault.name}).")
     return Invalid(f"Replicon refuses this value ({fault.name}).", field=fault.field)
+
+
+def _setting(text: str) -> str | None:
+    """The setting that names something which Replicon does not have."""
+    if not re.search(ABSENT, text, re.IGNORECASE):
+        return None
+    return next((setting for word, setting in CONFIGURED.items() if re.search(word, text, re.IGNORECASE)), None)

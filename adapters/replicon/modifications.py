@@ -1,91 +1,89 @@
-"""What is written to a user, in the form of CreateUserOrApplyModifications."""
+"""The requests that create and change a user, in the form of CreateUserOrApplyModifications."""
 
 from __future__ import annotations
 
 import json
-import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
 
-from scim_adapter import Ask, Change, Invalid, Native
+from scim_adapter import Ask, Change, Native
 
-from .records import is_made
-
-MEMBERS = {
-    "loginName": "loginName",
-    "firstName": "firstName",
-    "lastName": "lastName",
-    "displayText": "displayName",
-    "emailAddress": "emailAddress",
-    "employeeId": "employeeId",
-}
-"""Native fields and the members of `modifications` that write them."""
-
-LIMITS = {"loginName": 255, "firstName": 50, "lastName": 50, "emailAddress": 255}
-NO_NAME = "-"
-"""The family name of somebody who has none; Replicon wants one."""
+from . import dates
+from .members import LOGIN_NAME_OPTION, added, fits, members, writable
+from .names import DisplayNames, family_name, given_name
+from .settings import RepliconSettings
 
 
-def given_name(record: Native) -> str:
-    """A first name for who has none: the local part of the login."""
-    login = str(record.get("loginName") or NO_NAME)
-    return (login.split("@", maxsplit=1)[0] or login)[: LIMITS["firstName"]]
-
-
-def family_name(record: Native) -> str:
-    """A last name for who has none."""
-    return NO_NAME
-
-
-def creation(record: Native, ask: Ask) -> dict[str, Any]:
+def creation(record: Native, settings: RepliconSettings, ask: Ask) -> dict[str, Any]:
     """The request that creates `record`. Repeated with the same operation it creates nothing more."""
-    values = {field: record[field] for field in MEMBERS if record.get(field) is not None}
-    enabled = "false" if record.get("loginEnabled") is False else "true"
-    security = {"securitySettings": {"value": {"loginEnabled": {"value": enabled}}}}
-    return _request(None, _members(values) | security, ask.op or str(uuid.uuid4()))
+    values = {field: value for field, value in record.items() if writable(field) and value is not None}
+    fits(values)
+    return _request(None, members(values, {}) | _for_new(record, settings), ask.op or str(uuid.uuid4()))
 
 
-def modification(change: Change) -> dict[str, Any] | None:
+def _for_new(record: Native, settings: RepliconSettings) -> dict[str, Any]:
+    """What every new user gets beside its own values."""
+    security: dict[str, Any] = {"loginEnabled": {"value": str(record.get("loginEnabled") is not False).lower()}}
+    if settings.authentication_provider:
+        security["ssoNameModificationOptionUri"] = LOGIN_NAME_OPTION
+        security["authenticationProviders"] = added([{"name": settings.authentication_provider}])
+    sets: list[dict[str, Any]] = [
+        {"permissionSetPolicy": {"uri": None, "name": name}, "groupAccessFilter": None}
+        for name in settings.default_permission_sets
+    ]
+    products: list[dict[str, Any]] = [{"uri": uri} for uri in settings.default_products]
+    lists = {"permissionSets": sets, "products": products}
+    given = {name: added(items) for name, items in lists.items() if items}
+    return {"securitySettings": {"value": security}, **given}
+
+
+def modification(change: Change, settings: RepliconSettings, names: DisplayNames) -> dict[str, Any] | None:
     """The request that brings a user to its new state, login apart; None when there is nothing to write."""
-    values = dict(_differences(change))
+    values = dict(_differences(change, settings, names))
     if not values:
         return None
-    members = _members(values)
-    return _request({"uri": change.key}, members, _unit_of_work(change.ask, change.key, members))
+    fits(values)
+    written = members(values, change.before)
+    if "loginName" in values and settings.authentication_provider:
+        written["securitySettings"] = {"value": {"ssoNameModificationOptionUri": LOGIN_NAME_OPTION}}
+    return _request({"uri": change.key}, written, _unit_of_work(change.ask, change.key, written))
 
 
-def _differences(change: Change) -> Iterable[tuple[str, Any]]:
-    for field in MEMBERS.keys() & change.set.keys():
+def _differences(change: Change, settings: RepliconSettings, names: DisplayNames) -> Iterator[tuple[str, Any]]:
+    before = change.before
+    for field in filter(writable, change.set):
         value = change.set[field]
-        if value is None and field in ("firstName", "lastName"):
-            value = (given_name if field == "firstName" else family_name)(change.after)
-        if value != change.before.get(field) and not (field == "displayText" and _made_anyway(change.before, value)):
+        if value is None:
+            value = _instead(field, change.after, settings)
+        worth = field != "displayText" or names.worth_writing(change.key, before, value)
+        if value != before.get(field) and worth:
             yield field, value
+    if settings.end_date_on_disable:
+        yield from _end_date(change)
 
 
-def _made_anyway(before: Native, wanted: str | None) -> bool:
-    """Whether Replicon makes the display text itself and the wanted one says no more than the same names."""
-    first, last, shown = before.get("firstName"), before.get("lastName"), before.get("shownAs")
-    return is_made(shown, first, last) and (wanted is None or _words(wanted) == _words(f"{first} {last}"))
+def _instead(field: str, after: Native, settings: RepliconSettings) -> str | None:
+    """What a field holds that was cleared: what a new user without a value gets."""
+    match field:
+        case "firstName":
+            return given_name(after)
+        case "lastName":
+            return family_name(after)
+        case "timeZone":
+            return settings.default_time_zone or None
+        case "department":
+            return settings.default_department or None
+    return None
 
 
-def _words(text: str) -> list[str]:
-    return sorted(re.split(r"[\s,]+", text.strip()))
-
-
-def _members(values: Native) -> dict[str, Any]:
-    for field, value in values.items():
-        _check(field, value)
-    return {MEMBERS[field]: {"value": value} for field, value in sorted(values.items())}
-
-
-def _check(field: str, value: Any) -> None:
-    """Say early what Replicon would refuse."""
-    if isinstance(value, str) and len(value) > LIMITS.get(field, len(value)):
-        raise Invalid(f"Replicon takes at most {LIMITS[field]} characters here.", field=field)
-    if field == "emailAddress" and isinstance(value, str) and not value.isascii():
-        raise Invalid("Replicon takes e-mail addresses in ASCII only.", field=field)
+def _end_date(change: Change) -> Iterator[tuple[str, str | None]]:
+    """The last day of employment of somebody who is disabled or enabled in this change."""
+    enabled = change.set.get("loginEnabled")
+    if enabled is False and (day := dates.leaving(change.before)):
+        yield "endDate", day
+    elif enabled is True and dates.has_left(change.before):
+        yield "endDate", None
 
 
 def _unit_of_work(ask: Ask, *content: Any) -> str:

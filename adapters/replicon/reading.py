@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from scim_adapter import Ask, Denied, Invalid, Native, NotFound, Page, Query
 
 from . import lists
+from .names import Form
 from .records import record
 from .services import Services
 
@@ -17,51 +18,57 @@ EMAIL = "emailAddress"
 PAGE_SIZE = 100
 
 
-async def identified(services: Services, field: str, values: Sequence[str], ask: Ask) -> list[Native]:
-    """The users whose `field` is one of `values`, whatever the case, each once."""
-    found = await _bulk(services, field, tuple(dict.fromkeys(values)), ask)
-    if any(one[field] is None for one in found):
-        raise Denied("The gateway's user may not read this field of a user in Replicon.", field=field)
+class Reader:
+    """Reads users. `form` is how display names are shown that say no more than the names."""
+
+    def __init__(self, services: Services, form: Form) -> None:
+        self.services, self.form = services, form
+
+    async def identified(self, field: str, values: Sequence[str], ask: Ask) -> list[Native]:
+        """The users whose `field` is one of `values`, whatever the case, each once."""
+        found = await self._bulk(field, tuple(dict.fromkeys(values)), ask)
+        if any(one[field] is None for one in found):
+            raise Denied("The gateway's user may not read this field of a user in Replicon.", field=field)
+        return _holding(field, values, found)
+
+    async def with_email(self, values: Sequence[str], ask: Ask) -> list[Native]:
+        """The users who have one of these e-mail addresses: a list for each spelling, one call for who they are."""
+        uris: dict[str, None] = {}
+        for value in dict.fromkeys(values):
+            filter = lists.equal("email-address", value)
+            uris |= dict.fromkeys(await lists.everywhere(self.services, PAGE_SIZE, filter, ask))
+        return _holding(EMAIL, values, await self._bulk("uri", tuple(uris), ask) if uris else [])
+
+    async def listed(self, query: Query) -> Page:
+        """One page of all users. Replicon tells no total: the last page is the one without rows."""
+        number, size = _position(query)
+        uris = await lists.page(self.services, number, size, None, query.ask)
+        if uris is None:
+            return Page()
+        return Page(await self._bulk("uri", uris, query.ask) if uris else [], next=f"{number + 1}:{size}")
+
+    async def _bulk(self, field: str, values: Sequence[str], ask: Ask) -> list[Native]:
+        """One call for all. Where one unknown value spoils the whole answer, the values are asked for in halves."""
+        targets = [{field: value, "parameterCorrelationId": str(n)} for n, value in enumerate(values, 1)]
+        request = {"users": targets, "dataLoadOptionUri": OMIT}
+        try:
+            items = lists.as_list(await self.services.call(BULK_GET, request, ask))
+        except NotFound:
+            if len(values) == 1:
+                return []
+            half = len(values) // 2
+            parts = (values[:half], values[half:])
+            return _once([one for part in parts for one in await self._bulk(field, part, ask)])
+        return _once([one for item in items if (one := record(item, self.form)) is not None])
+
+
+def _holding(field: str, values: Sequence[str], records: list[Native]) -> list[Native]:
     wanted = {value.casefold() for value in values}
-    return [one for one in found if str(one[field]).casefold() in wanted]
-
-
-async def with_email(services: Services, values: Sequence[str], ask: Ask) -> list[Native]:
-    """The users who have one of these e-mail addresses: one list for each spelling, and one call for who they are."""
-    uris: dict[str, None] = {}
-    for value in dict.fromkeys(values):
-        filter = lists.equal("email-address", value)
-        uris |= dict.fromkeys(await lists.everywhere(services, PAGE_SIZE, filter, ask))
-    found = await _bulk(services, "uri", tuple(uris), ask) if uris else []
-    wanted = {value.casefold() for value in values}
-    return [one for one in found if str(one[EMAIL]).casefold() in wanted]
-
-
-async def _bulk(services: Services, field: str, values: Sequence[str], ask: Ask) -> list[Native]:
-    """One call for all. Where one unknown value spoils the whole answer, the values are asked for in halves."""
-    targets = [{field: value, "parameterCorrelationId": str(n)} for n, value in enumerate(values, 1)]
-    try:
-        items = lists.as_list(await services.call(BULK_GET, {"users": targets, "dataLoadOptionUri": OMIT}, ask))
-    except NotFound:
-        if len(values) == 1:
-            return []
-        half = len(values) // 2
-        parts = (values[:half], values[half:])
-        return _once([one for part in parts for one in await _bulk(services, field, part, ask)])
-    return _once([one for one in map(record, items) if one is not None])
+    return [one for one in records if str(one[field]).casefold() in wanted]
 
 
 def _once(records: list[Native]) -> list[Native]:
     return list({one["uri"]: one for one in records}.values())
-
-
-async def listed(services: Services, query: Query) -> Page:
-    """One page of all users. Replicon tells no total: the last page is the one without rows."""
-    number, size = _position(query)
-    uris = await lists.page(services, number, size, None, query.ask)
-    if uris is None:
-        return Page()
-    return Page(await _bulk(services, "uri", uris, query.ask) if uris else [], next=f"{number + 1}:{size}")
 
 
 def _position(query: Query) -> tuple[int, int]:

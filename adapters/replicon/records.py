@@ -1,45 +1,82 @@
 """A user as Replicon tells it, flattened into one native record.
 
-`displayText` deserves a word. Replicon makes it from the names, "Family, Given" unless the company chose otherwise. In
-that form it is shown as "Given Family", because a client that sends a display name sends it so, and would otherwise
-write it again in every cycle. `shownAs` keeps Replicon's own form.
+`displayText` is in the form that the connection expects (see `names`); `shownAs` keeps Replicon's own. Dates are
+`datetime.date`, custom fields stand under `custom:NAME`, and what an answer lacks is None.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from scim_adapter import Native
 
+from .dates import parsed, today
+from .fields import CUSTOM
+from .names import Form, shown
+from .time_zones import iana_name
 
-def record(item: Any) -> Native | None:
+
+def record(item: Any, form: Form) -> Native | None:
     """The native record of one element of BulkGetUsers3; None when it stands for no user."""
     details = _part(item, "userDetails")
     security = _part(item, "securityConfiguration")
     if not _text(details, "uri"):
         return None
-    first, last, shown = _text(details, "firstName"), _text(details, "lastName"), _text(details, "displayText")
+    first, last, text = _text(details, "firstName"), _text(details, "lastName"), _text(details, "displayText")
     enabled = _boolean(security.get("isLoginEnabled"))
+    employment = _part(details, "employmentDateRange")
     return {
         "uri": _text(details, "uri"),
         "loginName": _text(security, "loginName"),
         "firstName": first,
         "lastName": last,
-        "displayText": f"{first} {last}" if is_made(shown, first, last) else shown,
-        "shownAs": shown,
+        "displayText": shown(text, first, last, form),
+        "shownAs": text,
         "emailAddress": _text(details, "emailAddress"),
         "employeeId": _text(details, "employeeId"),
         "loginEnabled": enabled if enabled is not None else _boolean(details.get("isEnabled")),
+        "startDate": parsed(employment.get("startDate")),
+        "endDate": parsed(employment.get("endDate")),
+        "timeZone": iana_name(_part(item, "timeZone")),
+        "department": _name(_current(item, "departmentGroupSchedule", "departmentGroup")),
+        "supervisor": _text(_current(item, "supervisorAssignmentSchedule", "supervisor"), "uri"),
+        **dict(_custom_fields(details)),
     }
 
 
-def is_made(shown: str | None, first: str | None, last: str | None) -> bool:
-    """Whether a display text is the one that Replicon makes from the names."""
-    return bool(first and last) and shown == f"{last}, {first}"
+def _current(item: Any, schedule: str, member: str) -> dict[str, Any]:
+    """What a schedule says for today: its entries are in the order of time, and the last that has begun counts."""
+    entries = [entry for entry in _objects(_part_of(item, schedule)) if _begun(entry)]
+    return _part(entries[-1], member) if entries else {}
+
+
+def _begun(entry: dict[str, Any]) -> bool:
+    day = parsed(entry.get("effectiveDate"))
+    return day is None or day <= today()
+
+
+def _name(reference: dict[str, Any]) -> str | None:
+    return _text(reference, "name") or _text(reference, "displayText")
+
+
+def _custom_fields(details: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for value in _objects(details.get("customFieldValues")):
+        name, text = _name(_part(value, "customField")), _text(value, "text")
+        if name and text:
+            yield CUSTOM + name, text
+
+
+def _objects(found: Any) -> list[dict[str, Any]]:
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def _part_of(item: Any, name: str) -> Any:
+    return item.get(name) if isinstance(item, dict) else None
 
 
 def _part(item: Any, name: str) -> dict[str, Any]:
-    part = item.get(name) if isinstance(item, dict) else None
+    part = _part_of(item, name)
     return part if isinstance(part, dict) else {}
 
 

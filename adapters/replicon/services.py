@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from typing import Any
@@ -11,13 +12,14 @@ import httpx
 from scim_adapter import AdapterError, Ask, Denied, Unavailable
 from scim_adapter.http import UNSENT, Http, body
 
+from .account import CREATE_TOKEN, Account
 from .discovery import Address, Tenant
 from .faults import Fault, Verb, fault_in, translated, unanswered
 
 log = logging.getLogger(__name__)
 CREDENTIALS = (
-    "Replicon refuses the gateway's user. Check company_key, username and password; the user must be enabled and of "
-    "authentication type Replicon internal."
+    "Replicon refuses the gateway's user. Check company_key, username and password or access_token; the user must be "
+    "enabled and of authentication type Replicon internal."
 )
 
 
@@ -32,19 +34,38 @@ class _Astray(Unavailable):
 class Services:
     """All calls after discovery. Each may be repeated: writes carry a `unitOfWorkId`, the others are idempotent."""
 
-    def __init__(self, tenant: Tenant, http: Http) -> None:
-        self.tenant, self.http = tenant, http
+    def __init__(self, tenant: Tenant, http: Http, account: Account) -> None:
+        self.tenant, self.http, self.account = tenant, http, account
+        self._signing = asyncio.Lock()
 
     async def call(self, operation: str, request: Any, ask: Ask, verb: Verb = "read") -> Any:
-        """The `d` of the answer. An address that fails is asked for again, once; the call then goes to the new one."""
+        """The `d` of the answer. What fails because the company has moved, or because a token was withdrawn, is done
+        once more with a new address or token."""
         address = await self.tenant.address(ask)
         try:
-            return await self._call(address, operation, request, ask, verb)
+            return await self._signed_call(address, operation, request, ask, verb)
         except (Denied, Unavailable) as error:
-            other = await self.tenant.moved(address, ask) if _lost(error) else None
+            other = await self._elsewhere(address, error, ask)
             if other is None:
                 raise
-        return await self._call(other, operation, request, ask, verb)
+        return await self._signed_call(other, operation, request, ask, verb)
+
+    async def _elsewhere(self, address: Address, error: AdapterError, ask: Ask) -> Address | None:
+        """Where to try again after an error; None when there is nothing else to try."""
+        other = await self.tenant.moved(address, ask) if _lost(error) else None
+        renewed = isinstance(error, _Refused) and self.account.renewed()
+        return other or (address if renewed else None)
+
+    async def _signed_call(self, address: Address, operation: str, request: Any, ask: Ask, verb: Verb) -> Any:
+        if self.account.needs_token:
+            await self._sign_in(address, ask)
+        return await self._call(address, operation, request, ask, verb)
+
+    async def _sign_in(self, address: Address, ask: Ask) -> None:
+        """Exchange the password for a token; many calls at once make one."""
+        async with self._signing:
+            if self.account.needs_token:
+                self.account.use(await self._call(address, CREATE_TOKEN, self.account.request(), ask, "change"))
 
     async def _call(self, address: Address, operation: str, request: Any, ask: Ask, verb: Verb) -> Any:
         def failed(response: httpx.Response) -> bool:

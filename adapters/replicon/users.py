@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from scim_adapter import (
@@ -11,9 +10,9 @@ from scim_adapter import (
     Can,
     Change,
     Denied,
-    Field,
     Get,
     Gone,
+    Invalid,
     Native,
     New,
     NotFound,
@@ -24,21 +23,16 @@ from scim_adapter import (
 )
 
 from .deleting import delete
-from .modifications import NO_NAME, creation, family_name, given_name, modification
-from .reading import EMAIL, IDENTIFIERS, identified, listed, with_email
+from .fields import fields
+from .modifications import creation, modification
+from .names import DisplayNames
+from .reading import EMAIL, IDENTIFIERS, Reader
 from .services import Services
+from .settings import RepliconSettings
 
 WRITE = "ImportService2.svc/CreateUserOrApplyModifications"
 ENABLE = "SecurityService1.svc/EnableLogin"
 DISABLE = "SecurityService1.svc/DisableLogin"
-
-
-def _family_name(value: str) -> str | None:
-    return None if value == NO_NAME else value
-
-
-def _enabled(record: Native) -> bool:
-    return True
 
 
 class Users(Resource):
@@ -46,43 +40,39 @@ class Users(Resource):
 
     type: ClassVar[str] = "User"
     key = "uri"
-    fields: Mapping[str, Field | str] = {
-        "userName": Field("loginName", required=True, unique="backend"),
-        "active": Field("loginEnabled", default=_enabled),
-        "displayName": "displayText",
-        "name.givenName": Field("firstName", required=True, default=given_name),
-        "name.familyName": Field("lastName", read=_family_name, default=family_name),
-        'emails[type eq "work"].value': "emailAddress",
-        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber": Field(
-            "employeeId", unique="backend"
-        ),
-    }
     can = Can(
         filter={name: frozenset({"eq-exact"}) for name in (*IDENTIFIERS, EMAIL)}, partial=True, repeatable_create=True
     )
 
-    def __init__(self, services: Services, username: str) -> None:
-        self.services, self.username = services, username
+    def __init__(self, services: Services, settings: RepliconSettings) -> None:
+        self.services, self.settings = services, settings
+        self.fields = fields(settings)
+        self._reader = Reader(services, settings.display_name)
+        self._names = DisplayNames(settings.display_name)
 
     async def find(self, query: Query) -> Page:
         """By login, uri or employee id in one call, by e-mail address in two; else all users, two calls a page."""
         for field in (*IDENTIFIERS, EMAIL):
             values = [str(value) for value in query.values(field) if value not in (None, "")]
             if values and field == EMAIL:
-                return Page(await with_email(self.services, values, query.ask))
+                return Page(await self._reader.with_email(values, query.ask))
             if values:
-                return Page(await identified(self.services, field, values, query.ask))
-        return await listed(self.services, query)
+                return Page(await self._reader.identified(field, values, query.ask))
+        return await self._reader.listed(query)
 
     async def get(self, get: Get) -> Native:
         """The user with this uri."""
-        for record in await identified(self.services, "uri", [get.key], get.ask):
+        for record in await self._reader.identified("uri", [get.key], get.ask):
             return record
         raise NotFound("Replicon has no such user.")
 
     async def create(self, new: New) -> str:
         """Create a user and answer with its uri; who is to be disabled is then disabled by a call of its own."""
-        uri = _created(await self.services.call(WRITE, creation(new.record, new.ask), new.ask, "create"))
+        request = creation(new.record, self.settings, new.ask)
+        try:
+            uri = _created(await self.services.call(WRITE, request, new.ask, "create"))
+        except Invalid as error:
+            raise _explained(error, new.record) from None
         if new.record.get("loginEnabled") is False:
             await self._disable_new(uri, new.ask)
         return uri
@@ -98,25 +88,50 @@ class Users(Resource):
 
     async def update(self, change: Change) -> None:
         """Write what differs; who loses access loses it first, who gets it gets it last."""
-        request = modification(change)
+        request = modification(change, self.settings, self._names)
         enabled = _switch(change)
+        if enabled is False and request is not None and "employmentDateRange" in request["modifications"]:
+            await self._end(change, request)
+            return
         if enabled is False:
             await self._login(DISABLE, change.key, change.ask)
         if request is not None:
-            await self.services.call(WRITE, request, change.ask, "change")
+            await self._write(change, request)
         if enabled is True:
             await self._login(ENABLE, change.key, change.ask)
 
+    async def _end(self, change: Change, request: dict[str, Any]) -> None:
+        """Write the last day before disabling: a repeat of the change finds what to do by the login's state alone. What
+        Replicon refuses for good does not keep anybody's access."""
+        refused: AdapterError | None = None
+        try:
+            await self._write(change, request)
+        except Unavailable:
+            raise
+        except AdapterError as error:
+            refused = error
+        await self._login(DISABLE, change.key, change.ask)
+        if refused is not None:
+            raise refused
+
+    async def _write(self, change: Change, request: dict[str, Any]) -> None:
+        try:
+            await self.services.call(WRITE, request, change.ask, "change")
+        except Invalid as error:
+            raise _explained(error, change.set) from None
+        if "displayName" in request["modifications"]:
+            self._names.written(change.key, change.before, change.set["displayText"])
+
     async def delete(self, gone: Gone) -> None:
         """Delete a user for good; Replicon does so only with users that have no data."""
-        await delete(self.services, gone.key, gone.ask)
+        await delete(self._reader, gone.key, gone.ask)
 
     async def _login(self, operation: str, uri: str, ask: Ask) -> None:
         await self.services.call(operation, {"userUri": uri}, ask, "change")
 
     def own(self, record: Native) -> bool:
         """Whether this is the user by whom the gateway signs in."""
-        return str(record.get("loginName")).casefold() == self.username.casefold()
+        return str(record.get("loginName")).casefold() == self.settings.username.casefold()
 
 
 def _switch(change: Change) -> bool | None:
@@ -132,3 +147,11 @@ def _created(result: Any) -> str:
     if not isinstance(uri, str) or not uri:
         raise Unavailable("Replicon did not name the user that it created.")
     return uri
+
+
+def _explained(error: Invalid, values: Native) -> Invalid:
+    """What to do about a department that Replicon does not have: the client's own word for it helps to find it."""
+    name = values.get("department")
+    if error.field != "department" or not isinstance(name, str):
+        return error
+    return Invalid(f'Replicon does not take the department "{name[:100]}"; make it there first', field="department")

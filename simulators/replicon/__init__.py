@@ -17,6 +17,8 @@ Switches (the default first), set by `POST /_control/switches {"name": value}`:
     login_case_sensitive   false | true                            look-up and uniqueness of logins
     silently_ignore        [] | ["firstName", ...]                 fields that modifications leave alone and succeed
     display_name_style     family_given | given_family | as_sent   what `displayText` shows
+    empty_schedule         leaves_alone | clears               a schedule without entries in a modification
+    time_zone_style        iana | described                    `displayText` of a time zone; the uri tells it anyway
     latency_ms             0 | ms                                  before each answer
     rate_limit             0 | n                                   calls in a minute before 429
     users_with_data        [] | ["uri", ...]                       users that cannot be deleted

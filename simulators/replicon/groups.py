@@ -16,8 +16,9 @@ class Kind:
     schedule: str = ""
 
 
+DEPARTMENTS = ("Sales", "Engineering", "Finance", "Executive", "Human Resources", "Legal", "Operations")
 KINDS = {
-    "department": Kind("department-group", ("Sales", "Engineering", "Finance"), "departmentGroupSchedule"),
+    "department": Kind("department-group", DEPARTMENTS, "departmentGroupSchedule"),
     "location": Kind("location", ("Tokyo", "Osaka"), "locationSchedule"),
     "costCenter": Kind("cost-center", ("CC-100", "CC-200"), "costCenterSchedule"),
     "employeeType": Kind("employee-type", ("Full-time", "Part-time"), "employeeTypeGroupSchedule"),

@@ -18,6 +18,7 @@ from simulators.replicon.values import flag, invalid, mapping, mappings, period,
 TEXTS = ("firstName", "lastName", "displayName", "loginName", "emailAddress", "employeeId")
 OPTION = "urn:replicon:collection-modification-option:"
 FROM_LOGIN = "urn:replicon:sso-name-modification-option:login-name"
+LEFT_ALONE = object()
 Fields = dict[str, Any]
 Reader = Callable[[Company, User | None, str, Any], Fields]
 
@@ -79,21 +80,38 @@ def _provider(item: Mapping[str, Any]) -> str:
 
 
 def _schedule(company: Company, user: User | None, name: str, given: Any) -> Fields:
-    entries = [entry.get("item") for entry in mappings(name, given)]
     field = SCHEDULES[name]
-    return {field: _known(company, field, mapping(name, entries[-1])) if entries else None}
+    item = _last_item(company, name, given)
+    if item is LEFT_ALONE:
+        return {}
+    return {field: None if item is None else _known(company, field, mapping(name, item))}
 
 
 def _supervisor(company: Company, user: User | None, name: str, given: Any) -> Fields:
-    entries = [entry.get("item") for entry in mappings(name, given)]
-    if not entries:
+    item = _last_item(company, name, given)
+    if item is LEFT_ALONE:
+        return {}
+    if item is None:
         return {"supervisor": None}
-    chosen = find(company, entries[-1])
+    chosen = find(company, item)
     if chosen is None:
         raise Rejected("The supervisor does not exist")
     if chosen == user:
         raise Rejected("A user cannot be the supervisor of itself")
     return {"supervisor": chosen.uri}
+
+
+def _last_item(company: Company, name: str, given: Any) -> Any:
+    """What a schedule puts in force: the item of its last entry, of which null is nobody and nothing."""
+    entries = list(mappings(name, given))
+    for entry in entries:
+        if "item" not in entry:
+            raise invalid(name, "An item")
+        if entry.get("dateRange") is not None:
+            period(f"{name}.dateRange", entry["dateRange"])
+    if not entries:
+        return None if company.switches.empty_schedule == "clears" else LEFT_ALONE
+    return entries[-1]["item"]
 
 
 def _collection(company: Company, user: User | None, name: str, given: Any) -> Fields:
@@ -108,17 +126,19 @@ def _collection(company: Company, user: User | None, name: str, given: Any) -> F
 def _collected(
     name: str, held: Iterable[str], given: Any, named: Callable[[Mapping[str, Any]], str]
 ) -> tuple[str, ...]:
-    """What is held after some were added and removed."""
+    """What is held after some were added, removed or put in the place of all."""
     kept = dict.fromkeys(held)
     for change in mappings(name, given):
         option = str(change.get("modificationOptionUri")).removeprefix(OPTION)
-        if option not in ("add", "remove"):
-            raise invalid(f"{name}.modificationOptionUri", f"{OPTION}add or {OPTION}remove")
+        if option not in ("add", "remove", "replace"):
+            raise invalid(f"{name}.modificationOptionUri", f"{OPTION}add, remove or replace")
+        if option == "replace":
+            kept.clear()
         for one in [named(item) for item in mappings(name, change.get("items"))]:
-            if option == "add":
-                kept[one] = None
-            else:
+            if option == "remove":
                 kept.pop(one, None)
+            else:
+                kept[one] = None
     return tuple(kept)
 
 

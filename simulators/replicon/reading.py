@@ -50,7 +50,7 @@ def _answer(company: Company, user: User) -> dict[str, Any]:
         "permissionSets": [groups.reference("permissionSets", name) for name in user.permissionSets],
         "supervisorAssignmentSchedule": supervisors(company, user),
         "departmentGroupSchedule": _departments(company, user),
-        "timeZone": _time_zone(user.timeZone),
+        "timeZone": _time_zone(company, user.timeZone),
     }
 
 
@@ -88,6 +88,9 @@ def _departments(company: Company, user: User) -> list[dict[str, Any]]:
     return [{"effectiveDate": None, "departmentGroup": company.groups.reference("department", user.department)}]
 
 
-def _time_zone(name: str | None) -> dict[str, Any] | None:
-    slug = (name or "").lower().replace("/", "-").replace("_", "-")
-    return {"uri": f"urn:replicon:time-zone:{slug}", "displayText": name} if name else None
+def _time_zone(company: Company, name: str | None) -> dict[str, Any] | None:
+    if name is None:
+        return None
+    slug = name.lower().replace("/", "-").replace("_", "-")
+    text = name if company.switches.time_zone_style == "iana" else f"(UTC) {name.rpartition('/')[2]} Standard Time"
+    return {"uri": f"urn:replicon:time-zone:{slug}", "displayText": text}

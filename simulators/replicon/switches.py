@@ -23,6 +23,8 @@ class Switches:
     login_case_sensitive: bool = False
     silently_ignore: tuple[str, ...] = ()
     display_name_style: str = "family_given"
+    empty_schedule: str = "leaves_alone"
+    time_zone_style: str = "iana"
     latency_ms: float = 0
     rate_limit: int = 0
     users_with_data: tuple[str, ...] = ()
@@ -43,6 +45,8 @@ CHOICES = {
     "duplicate_style": ("d_errors", "http_400"),
     "root_url_style": ("host_with_company", "host"),
     "auth_failure_body": ("html", "json"),
+    "empty_schedule": ("leaves_alone", "clears"),
+    "time_zone_style": ("iana", "described"),
     "display_name_style": ("family_given", "given_family", "as_sent"),
 }
 LONGEST = 600

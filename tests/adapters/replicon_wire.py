@@ -10,14 +10,21 @@ import itertools
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import httpx
 
 from adapters.replicon import RepliconAdapter, RepliconSettings
+from gateway.stores.memory import MemoryStore
+from scim.identity.map import IdentityMap
+from scim.message import Request
+from scim.options import Options
+from scim.service import Service
 from scim_adapter import Ask, Change, Condition, Get, Native, Query, Resource
 from simulators.replicon import Simulator
+from simulators.replicon.users import User
+from tests.scim.harness import BASE, CORE, PATCH_OP, Answer
 
 DISCOVERY = "GetTenantEndpointDetails"
 ROOT = "https://na3.replicon.com/acme/"
@@ -37,7 +44,7 @@ ADA: Native = {
     "loginEnabled": True,
 }
 numbers = itertools.count()
-Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
+Scripted = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
 
 
 def d(value: Any, status: int = 200) -> httpx.Response:
@@ -79,13 +86,13 @@ def item(uri: str = "urn:u:1", login: str | None = "ada@example.com", **details:
 class Wire:
     """Answers by operation; of several answers the last holds for ever."""
 
-    def __init__(self, **answers: Answer | list[Answer]) -> None:
-        self.answers: dict[str, list[Answer]] = {DISCOVERY: [root()]}
+    def __init__(self, **answers: Scripted | list[Scripted]) -> None:
+        self.answers: dict[str, list[Scripted]] = {DISCOVERY: [root()]}
         self.requests: list[httpx.Request] = []
         for operation, given in answers.items():
             self.script(operation, given)
 
-    def script(self, operation: str, given: Answer | list[Answer]) -> None:
+    def script(self, operation: str, given: Scripted | list[Scripted]) -> None:
         self.answers[operation] = list(given) if isinstance(given, list) else [given]
 
     async def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -136,10 +143,10 @@ async def look(users: Resource, login: str) -> list[Native]:
     return list((await users.find(Query((Condition("loginName", "eq", values),), ask=ask()))).records)
 
 
-async def bring(users: Resource, key: str, *, fresh: bool = False, **set: Any) -> Native:
+async def bring(users: Resource, key: str, **set: Any) -> Native:
     """Read, change, read back, as the engine does."""
     before = await users.get(Get(key, ask=ask()))
-    made = await users.update(Change(key, before, {**before, **set}, set, fresh=fresh, ask=ask()))
+    made = await users.update(Change(key, before, {**before, **set}, set, ask=ask()))
     return made if made is not None else await users.get(Get(key, ask=ask()))
 
 
@@ -160,3 +167,32 @@ def counted(simulator: Simulator) -> dict[str, int]:
         calls = Counter(one["operation"] for one in simulator.company.requests if one["operation"] != DISCOVERY)
         simulator.company.requests.clear()
     return dict(calls)
+
+
+class Gateway:
+    """The engine over the adapter over the simulator, with what clients send."""
+
+    def __init__(self, simulator: Simulator, settings: Mapping[str, Any], **options: Any) -> None:
+        self.simulator, self.adapter = simulator, connect(simulator, **settings)
+        map = IdentityMap(MemoryStore(), "acme", "acme", lease=90.0)
+        self.service = Service(self.adapter.resources(), map, Options(**options), BASE)
+
+    async def send(self, method: str, path: str, body: Any = None, query: str = "") -> Answer:
+        raw = json.dumps(body).encode() if body is not None else b""
+        return Answer(await self.service.handle(Request(method, path, query, {}, raw)))
+
+    async def create(self, login: str = "ada@example.com", **more: Any) -> Answer:
+        schemas = [CORE, *(name for name in more if name.startswith("urn:"))]
+        return await self.send("POST", "/Users", {"schemas": schemas, "userName": login, **more})
+
+    async def replace(self, id: str, values: Mapping[str, Any]) -> Answer:
+        operations = [{"op": "replace", "path": path, "value": value} for path, value in values.items()]
+        return await self.send("PATCH", f"/Users/{id}", {"schemas": [PATCH_OP], "Operations": operations})
+
+    @property
+    def accounts(self) -> dict[str, User]:
+        """Who stands in Replicon, by login."""
+        return {user.loginName: user for user in self.simulator.company.users.values()}
+
+    def calls(self) -> dict[str, int]:
+        return counted(self.simulator)

@@ -81,7 +81,9 @@ def logins(simulator: Simulator) -> list[str]:
 
 
 def plain(record: Native) -> Native:
-    return {name: value for name, value in record.items() if name not in ("uri", "shownAs")}
+    """What a record says, without what Replicon itself made of it."""
+    made = ("uri", "shownAs", "startDate")
+    return {name: value for name, value in record.items() if name not in made and value is not None}
 
 
 # -- a life under every switch ---------------------------------------------------------------------------------------

@@ -97,6 +97,7 @@ def test_a_change_of_somebody_who_is_not_there_names_the_target(replicon: Replic
         ("a schedule that is no list", {"departmentGroupSchedule": {"item": {}}}),
         ("an entry that is no object", {"departmentGroupSchedule": [5]}),
         ("an entry without an item", {"departmentGroupSchedule": [{}]}),
+        ("an entry of a day that is not", {"departmentGroupSchedule": [{"item": None, "dateRange": {"endDate": 5}}]}),
         ("an option that is not known", {"permissionSets": [{"modificationOptionUri": "x", "items": []}]}),
         ("items that are none", {"products": [{"modificationOptionUri": ADD}]}),
         ("a custom field that is none", {"customFields": [{"value": {"customField": "Title"}}]}),
@@ -166,7 +167,7 @@ def test_the_whole_example_of_the_page_is_created_and_read(replicon: Replicon) -
     assert [one["displayText"] for one in read["permissionSets"]] == ["User"]
 
 
-def test_collections_are_added_to_and_removed_from_and_empty_schedules_clear(replicon: Replicon) -> None:
+def test_collections_are_added_to_and_removed_from_and_null_items_clear(replicon: Replicon) -> None:
     body = {"modifications": EVERYTHING, "userModificationOptionUri": SAVE}
     uri = replicon.d(WRITE, {**body, "unitOfWorkId": "u1"})["user"]["uri"]
     option = "urn:replicon:collection-modification-option:"
@@ -180,14 +181,42 @@ def test_collections_are_added_to_and_removed_from_and_empty_schedules_clear(rep
             "value": {"authenticationProviders": [{"modificationOptionUri": ADD, "items": [{"name": "Replicon"}]}]}
         },
         "firstName": None,
-        "departmentGroupSchedule": [],
-        "supervisorSchedule": [],
+        "departmentGroupSchedule": [{"dateRange": None, "item": None}],
+        "supervisorSchedule": [{"dateRange": {"startDate": {"year": 2026, "month": 4, "day": 1}}, "item": None}],
     }
     replicon.d(WRITE, {**body, "target": {"uri": uri}, "modifications": changes, "unitOfWorkId": "u2"})
     state = replicon.control("GET", "state")["users"][-1]
     assert (state["permissionSets"], state["products"]) == (["Supervisor"], ["timesheet"])
     assert (state["firstName"], state["authenticationProviders"]) == ("Aoi", ["SSO", "Replicon"])
     assert (state["customFields"], state["department"], state["supervisor"]) == ({}, None, None)
+
+
+@pytest.mark.parametrize(("style", "left"), [("leaves_alone", ("Sales", f"{ROOT_URN}:2")), ("clears", (None, None))])
+def test_a_schedule_without_entries_does_what_the_switch_says(replicon: Replicon, style: str, left: Any) -> None:
+    replicon.switch(empty_schedule=style)
+    body = {"modifications": EVERYTHING, "userModificationOptionUri": SAVE}
+    uri = replicon.d(WRITE, {**body, "unitOfWorkId": "u1"})["user"]["uri"]
+    changes: dict[str, Any] = {"departmentGroupSchedule": [], "supervisorSchedule": []}
+    replicon.d(WRITE, {**body, "target": {"uri": uri}, "modifications": changes, "unitOfWorkId": "u2"})
+    state = replicon.control("GET", "state")["users"][-1]
+    assert (state["department"], state["supervisor"]) == left
+
+
+def test_a_collection_is_replaced_as_a_whole(replicon: Replicon) -> None:
+    body = {"modifications": EVERYTHING, "userModificationOptionUri": SAVE}
+    uri = replicon.d(WRITE, {**body, "unitOfWorkId": "u1"})["user"]["uri"]
+    option = "urn:replicon:collection-modification-option:replace"
+    items = [{"permissionSetPolicy": {"name": "Supervisor"}}]
+    changes = {"permissionSets": [{"modificationOptionUri": option, "items": items}]}
+    replicon.d(WRITE, {**body, "target": {"uri": uri}, "modifications": changes, "unitOfWorkId": "u2"})
+    assert replicon.control("GET", "state")["users"][-1]["permissionSets"] == ["Supervisor"]
+
+
+@pytest.mark.parametrize(("style", "shown"), [("iana", "Asia/Tokyo"), ("described", "(UTC) Tokyo Standard Time")])
+def test_a_time_zone_is_shown_by_name_or_described(replicon: Replicon, style: str, shown: str) -> None:
+    replicon.switch(time_zone_style=style)
+    uri = replicon.create("ada", timeZone={"IANAName": "Asia/Tokyo"})
+    assert replicon.read(uri=uri)[0]["timeZone"] == {"uri": "urn:replicon:time-zone:asia-tokyo", "displayText": shown}
 
 
 def test_the_last_day_of_employment_is_set_and_taken_away(replicon: Replicon) -> None:
