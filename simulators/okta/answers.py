@@ -10,6 +10,8 @@ from typing import Any
 from simulators.okta.client import Answer, Failed
 
 Json = dict[str, Any]
+UNUSABLE = ("", ".", "..")
+"""Ids that no address can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,8 @@ def resource(answer: Answer, *statuses: int) -> Json:
 
 def _identified(found: Any, request: str) -> Json:
     key = found.get("id") if isinstance(found, dict) else None
-    if not isinstance(key, str) or not key.isprintable() or not key:
-        raise Failed(f"{request} was answered with a resource that has no id")
+    if not isinstance(key, str) or not key.isprintable() or key in UNUSABLE:
+        raise Failed(f"{request} was answered with a resource that has no usable id")
     return dict(found)
 
 

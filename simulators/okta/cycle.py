@@ -81,7 +81,6 @@ class Run:
 
     def _provision(self) -> None:
         """Leavers come first, so that somebody new may take over the login of somebody who left."""
-        self._state.forget_unlinked()
         for link in self._state.leavers():
             self._users.removed(link)
         for number, person in enumerate(self._options.source.people(), 1):

@@ -126,10 +126,6 @@ class State:
             yield _link(row)
             last = row[0]
 
-    def forget_unlinked(self) -> None:
-        """Tasks of people who never reached the target and are not assigned any more."""
-        self._base.execute("DELETE FROM users WHERE target_id = '' AND id NOT IN (SELECT id FROM present)")
-
     def owner(self, target_id: str) -> str:
         """The id of the Okta user an active account belongs to, or nothing."""
         row = self._base.execute("SELECT id FROM users WHERE target_id = ? AND active", (target_id,)).fetchone()

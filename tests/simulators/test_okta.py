@@ -156,6 +156,31 @@ def test_who_leaves_is_deactivated_and_comes_back_by_the_filter(
     assert okta.target.users["u1"]["active"] is True
 
 
+@pytest.mark.parametrize(
+    ("app", "active", "why"),
+    [("catalog", False, "the PUT carries the status back, the PATCH after it changes it"), ("wizard", True, "at once")],
+)
+def test_a_link_sends_the_whole_profile_with_what_was_there(
+    okta: Integration, app: str, active: bool, why: str
+) -> None:
+    okta.target.hold("Users", **JANE, active=False, nickName="J")
+    okta.go(person(), app=app)
+    assert okta.target.sent("PUT")[0].json == {
+        "schemas": [f"{CORE}:User"],
+        "id": "u1",
+        "meta": {"resourceType": "User"},
+        "nickName": "J",
+        "active": active,
+        "userName": "jane@acme.example.com",
+        "name": {"givenName": "Jane", "familyName": "Roe"},
+        "emails": [{"primary": True, "value": "jane@acme.example.com", "type": "work"}],
+        "displayName": "Jane Roe",
+        "locale": "en-US",
+        "externalId": "00u-jane",
+        "groups": [],
+    }, why
+
+
 def test_who_was_never_assigned_causes_no_request(okta: Integration) -> None:
     assert (did(okta.go(person(active=False))), okta.lines()) == ({}, [])
 
@@ -230,7 +255,8 @@ EMPTY = Reply(201)
     [
         (POST, EMPTY, "POST was answered HTTP 201 without a resource", "an empty answer is an empty user"),
         (POST, scim_error(409, "taken"), "POST was answered HTTP 409 Conflict: taken", "ends the matter"),
-        (POST, Reply(201, {"userName": "x"}), "no id", "Okta keeps nothing to find the account by"),
+        (POST, Reply(201, {"userName": "x"}), "no usable id", "Okta keeps nothing to find the account by"),
+        (POST, Reply(201, {"id": ".."}), "no usable id", "no address can hold it"),
         (POST, Reply(201, b"<p>hello"), "not JSON", "a proxy"),
         (POST, Reply(400, b"<p>hello"), "HTTP 400 Bad Request: the body is not a SCIM error", "a proxy"),
         (POST, Reply(499, {"detail": 7}), "HTTP 499: 7", "a number that has no name"),
@@ -284,6 +310,32 @@ def test_a_deactivation_that_failed_is_repeated_until_it_is_done(okta: Integrati
     okta.go(person())
     okta.target.faults.append(on(PATCH, instead(scim_error(500)), times=2))
     assert [did(okta.go()) for _ in range(4)] == [{"failed": 1}, {"failed": 1}, {"deactivated": 1}, {}]
+
+
+def test_an_update_that_may_have_worked_is_repeated_even_if_it_was_taken_back(okta: Integration) -> None:
+    okta.go(person(title="Nurse"))
+    okta.target.faults.append(on(PUT, instead(Reply(200, cut=True)), times=1))
+    assert did(okta.go(person(title="Doctor"))) == {"failed": 1}
+    assert okta.target.users["u1"]["title"] == "Doctor"
+    assert did(okta.go(person(title="Nurse"))) == {"updated": 1}
+    assert okta.target.users["u1"]["title"] == "Nurse"
+
+
+@pytest.mark.parametrize(
+    ("key", "path", "why"),
+    [
+        ("a/b", "a%2Fb", "not two segments"),
+        ("a?b#c", "a%3Fb%23c", "no query, no fragment"),
+        ("50% é", "50%25%20%C3%A9", "nor any other letter"),
+        ("...", "...", "three dots are a plain name"),
+    ],
+)
+def test_an_id_is_percent_encoded(okta: Integration, key: str, path: str, why: str) -> None:
+    okta.target.faults.append(on(POST, instead(Reply(201, {"id": key}))))
+    okta.go(person())
+    okta.lines()
+    okta.go()
+    assert okta.lines() == [f"PATCH /Users/{path}"], why
 
 
 def test_the_task_of_somebody_who_was_unassigned_meanwhile_is_dropped(okta: Integration) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from simulators.okta import Options, Report, Roster, run
 from simulators.okta.__main__ import main
+from simulators.okta.company import Company
 from simulators.okta.masking import Mask
 from simulators.okta.state import State
 from tests.simulators.okta_people import person
@@ -71,6 +72,31 @@ def test_the_same_company_later_has_leavers_joiners_renames_and_moves(
     assert shown[4]["groups"]["deleted"] == 1
     assert shown[5]["groups"]["created"] == 1
     assert sum(user["active"] for user in target.users.values()) == 40
+
+
+@pytest.mark.parametrize(
+    ("users", "left", "renamed", "moved", "joined"),
+    [(200, 6, 10, 10, 4), (10, 1, 1, 1, 1), (2, 1, 1, 0, 1), (0, 0, 0, 0, 1)],
+)
+def test_an_edit_seed_edits_that_many(users: int, left: int, renamed: int, moved: int, joined: int) -> None:
+    before = {each.id: each for each in Company(users, 3).people()}
+    edited = Company(users, 3, edit_seed=5)
+    after = {each.id: each for each in edited.people()}
+    same = before.keys() & after.keys()
+    assert (len(before.keys() - after.keys()), len(after.keys() - before.keys())) == (left, joined)
+    assert sum(before[each].display_name != after[each].display_name for each in same) == renamed
+    assert sum(before[each].groups != after[each].groups for each in same) == moved
+    assert sum(old != new for old, new in zip(Company(users, 3).groups(), edited.groups(), strict=True)) == 1
+    assert list(edited.people()) == list(edited.people()), "it says the same each time"
+    logins = [each.login for each in edited.people()]
+    assert len(set(logins)) == len(logins) and all(login.isascii() for login in logins)
+
+
+@pytest.mark.parametrize("told", [{"seed": 2}, {"seed": 2, "edit_seed": 1}])
+def test_another_seed_is_another_company(told: dict[str, int]) -> None:
+    ours = {each.id for each in Company(20, 3).people()} | {each.id for each in Company(20, 3).groups()}
+    other = Company(20, 3, **told)
+    assert not ours & ({each.id for each in other.people()} | {each.id for each in other.groups()})
 
 
 def test_the_groups_of_the_target_are_those_of_the_company(target: OktaTarget) -> None:
@@ -165,7 +191,7 @@ def test_a_bad_people_file_is_refused_with_a_sentence(
         (["http://h", "--state", "mine.db"], "it belongs to http://elsewhere", "the accounts of another target"),
         (["http://h", "--state", "text/state.db"], "cannot be used", "a folder that is none"),
         (["http://h", "--json", "text/report.json"], "cannot be written", "here, too"),
-        (["http://h", "--json", "a.db", "--state", "./a.db"], "cannot be the same file", "one would eat the other"),
+        (["http://h", "--json", "a.db", "--state", "x/../a.db"], "cannot be the same file", "one would eat the other"),
     ],
 )
 def test_wrong_use_is_a_sentence_and_status_2(

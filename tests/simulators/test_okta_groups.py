@@ -257,3 +257,31 @@ def test_somebody_who_could_not_be_created_is_in_no_group_yet(okta: Integration)
     okta.target.calls.clear()
     okta.go(ANN, BOB, groups=(TEAM,))
     assert sent(okta) == [named("g1"), patch("g1", {**ADD, "value": [entry("u3", "bob")]})]
+
+
+def test_a_group_that_was_created_is_not_looked_up_again(okta: Integration) -> None:
+    okta.target.faults.append(on("PATCH /Groups", instead(scim_error(500)), times=1))
+    okta.go(ANN, groups=(TEAM,))
+    okta.target.calls.clear()
+    assert did(okta.go(ANN, groups=(TEAM,)), "groups") == {"pushed": 1}
+    assert sent(okta) == [named("g1"), patch("g1", {**REPLACE, "value": [A]})]
+
+
+def test_members_that_may_have_arrived_are_not_added_twice(okta: Integration) -> None:
+    okta.go(ANN, groups=(TEAM,))
+    adding = on("PATCH /Groups", lambda call, reply: Reply(200, cut=True) if b"members" in call.body else reply)
+    okta.target.faults.append(adding)
+    okta.go(ANN, BOB, groups=(TEAM,))
+    okta.target.faults.clear()
+    okta.go(ANN, BOB, groups=(TEAM,))
+    assert okta.target.group("Team")["members"] == [A, B]
+
+
+def test_somebody_who_could_not_be_reactivated_is_in_no_group_yet(okta: Integration) -> None:
+    okta.go(ANN, BOB, groups=(TEAM,))
+    okta.go(ANN, groups=(TEAM,))
+    okta.target.faults.append(on("PATCH /Users/u2", instead(scim_error(400)), times=1))
+    okta.go(ANN, BOB, groups=(TEAM,))
+    assert okta.target.group("Team")["members"] == [A]
+    okta.go(ANN, BOB, groups=(TEAM,))
+    assert okta.target.group("Team")["members"] == [A, B]

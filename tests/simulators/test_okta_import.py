@@ -51,6 +51,7 @@ def test_an_import_reads_all_pages_of_a_hundred(okta: Integration, number: int, 
 
 def test_an_import_matches_by_user_name_and_spares_the_look_up(okta: Integration) -> None:
     fill(okta, 3)
+    okta.target.users["u2"]["userName"] = "User1@Acme.example.com"
     okta.target.hold("Users", userName="gone@acme.example.com", active=False)
     report = okta.go(person("x", login="USER1@acme.example.com"), person("gone"), person("new"))
     assert dict(report.counts["import"]) == {"scanned": 3, "matched": 1, "new": 2, "inactive": 1}
@@ -116,8 +117,12 @@ def test_pages_that_lose_people_are_warned_of(okta: Integration, fault: Any, war
         (Reply(200, {"totalResults": "1", "Resources": []}), "totalResults must be an integer", "a string"),
         (Reply(200, {"totalResults": 1, "startIndex": "1"}), "startIndex must be an integer", "another"),
         (Reply(200, {"totalResults": True}), "totalResults must be an integer", "nor is it a boolean"),
-        (Reply(200, {"totalResults": 1, "Resources": [7]}), "no id", "not a resource"),
-        (Reply(200, {"totalResults": 1, "Resources": [{"id": "\ud800"}]}), "no id", "nothing that could be kept"),
+        (Reply(200, {"totalResults": 1, "Resources": [7]}), "no usable id", "not a resource"),
+        (
+            Reply(200, {"totalResults": 1, "Resources": [{"id": "\ud800"}]}),
+            "no usable id",
+            "nothing that could be kept",
+        ),
         (Reply(200, b"[" * 100_000), "not JSON", "too deep"),
     ],
 )
