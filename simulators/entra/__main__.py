@@ -10,13 +10,16 @@ import io
 import os
 import sys
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 
+from simulators.entra.clock import moment
 from simulators.entra.cycle import run
 from simulators.entra.mapping import AttributeMapping
 from simulators.entra.options import Options
 from simulators.entra.patch import FLAG
 from simulators.entra.people import SAMPLE
+from simulators.entra.quarantine import Limits
 from simulators.entra.report import Report
 from simulators.entra.state import default_state
 
@@ -65,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--token", default=os.environ.get(TOKEN_VARIABLE, ""), help=f"the Secret Token (default: ${TOKEN_VARIABLE})")
     _add_cycle(parser.add_argument_group("cycle"))
     _add_mapping(parser.add_argument_group("mapping"))
+    _add_health(parser.add_argument_group("health"))
     _add_groups(parser.add_argument_group("groups"))
     _add_pace(parser.add_argument_group("pace"))
     _add_output(parser.add_argument_group("output"))
@@ -90,6 +94,31 @@ def _add_mapping(group: argparse._ArgumentGroup) -> None:
     add("--match", metavar="A,B", default="userName", help="matching attributes in order of precedence")
     add("--map-manager", action="store_true", help="write managers after the users")
     add("--clear-empty", action="store_true", help="remove what lost its value in the source; Entra does not")
+
+
+def _add_health(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--now", metavar="TIME", help="a simulated clock (2026-01-31T12:00): escrow and quarantine wait by it")
+    limits = "failures, per cent, failures at most, and with references (default: 5000,40,40000,60000)"
+    add("--quarantine-limits", metavar="N,P,N,N", default="5000,40,40000,60000", help=limits)
+    add("--deletion-threshold", type=int, metavar="N", help="hold back disables and deletes above N in a cycle")
+    add("--allow-deletions", action="store_true", help="carry out what the threshold held back")
+    add("--skip-out-of-scope-deletions", action="store_true", help="leave who leaves the scope as is")
+
+
+def _now(told: str | None) -> datetime | None:
+    try:
+        return moment(told) if told else None
+    except ValueError:
+        raise ValueError(f"--now wants a date or a time such as 2026-01-31T12:00, not {told}.") from None
+
+
+def _limits(told: str) -> Limits:
+    try:
+        minimum, share, failures, references = (int(each) for each in told.split(","))
+    except ValueError:
+        raise ValueError(f"--quarantine-limits wants four numbers such as 5000,40,40000,60000, not {told}.") from None
+    return Limits(minimum, share / 100, failures, references)
 
 
 def _add_groups(group: argparse._ArgumentGroup) -> None:
@@ -137,6 +166,11 @@ def _options(told: argparse.Namespace) -> Options:
         full=told.full,
         restart=told.restart,
         hard_delete=told.hard_delete,
+        skip_out_of_scope_deletions=told.skip_out_of_scope_deletions,
+        deletion_threshold=told.deletion_threshold,
+        allow_deletions=told.allow_deletions,
+        limits=_limits(told.quarantine_limits),
+        now=_now(told.now),
         clear_empty=told.clear_empty,
         map_manager=told.map_manager,
         test_connection_only=told.test_connection,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 
 from simulators.entra.client import Client
@@ -11,10 +12,12 @@ from simulators.entra.database import Database
 from simulators.entra.group_target import GroupTarget
 from simulators.entra.options import Options
 from simulators.entra.pool import Call, each
+from simulators.entra.quarantine import Health, Removals
 from simulators.entra.report import Report
 from simulators.entra.roster import Roster
 from simulators.entra.state import State
 from simulators.entra.target import Target
+from simulators.entra.visiting import Visiting
 
 Progress = Callable[[int, int], None]
 
@@ -32,6 +35,9 @@ class Context:
     roster: Roster = field(init=False)
     group_state: State = field(init=False)
     group_roster: Roster = field(init=False)
+    health: Health = field(init=False)
+    removals: Removals = field(init=False)
+    now: datetime = field(init=False)
     done: int = 0
     total: int = 0
 
@@ -40,6 +46,16 @@ class Context:
         self.roster = Roster(self.database)
         self.group_state = State(self.database, "group")
         self.group_roster = Roster(self.database, "group")
+        self.now = self.options.now or datetime.now(UTC)
+        self.health = Health(self.database, self.now)
+        self.removals = Removals(self._threshold())
+
+    def _threshold(self) -> int | None:
+        """A job that is in quarantine for its deletions makes none until they are allowed."""
+        status = self.health.status
+        if self.options.allow_deletions or self.options.on_demand:
+            return None
+        return 0 if status and status.deletions else self.options.deletion_threshold
 
     @property
     def full(self) -> bool:
@@ -53,6 +69,9 @@ class Context:
     def group_target(self, name: str) -> GroupTarget:
         options, warn = self.options, partial(self.report.warn, name)
         return GroupTarget(self.client, options.spoken, options.patience, warn, adscim=options.adscim_groups)
+
+    def visiting(self, state: State, roster: Roster) -> Visiting:
+        return Visiting(state, roster, self.report, self.now, simulated=self.options.now is not None)
 
     def each(self, visits: Iterable[Call]) -> None:
         each(self.options.workers, visits, self._advance)

@@ -41,7 +41,7 @@ class Cycle:
     def __init__(
         self, options: Options, people: People, database: Database, client: Client, progress: Progress | None
     ) -> None:
-        report = Report(client.tenant.base, "", options.spoken, options.token)
+        report = Report(client.tenant.base, "", options.spoken, options.token, options.limits)
         self._context = Context(options, database, client, report, progress)
         self._context.report.cycle = self._kind(options)
         self._options = options
@@ -55,15 +55,34 @@ class Cycle:
         report, client = self._context.report, self._context.client
         chosen = self._gather()
         self._gather_groups()
-        try:
-            self._test_connection()
-            if not self._options.test_connection_only:
-                self._passes(chosen)
-        except Quarantine as stop:
-            report.quarantine = report.clean(str(stop))
+        report.quarantine = self._stopped(chosen)
         report.requests.update(client.sent)
         report.seconds = time.monotonic() - began
         return report
+
+    def _stopped(self, people: People) -> str | None:
+        """Why the cycle ended in quarantine, if it did."""
+        report, health = self._context.report, self._context.health
+        alone = self._options.test_connection_only or bool(self._options.on_demand)
+        try:
+            if self._options.now and not alone and not self._options.allow_deletions:
+                health.refuse()
+        except Quarantine as stop:
+            return report.clean(str(stop))
+        why = self._run_through(people)
+        if not alone:
+            health.close(why, deletions=why == self._context.removals.why)
+        return why
+
+    def _run_through(self, people: People) -> str | None:
+        report = self._context.report
+        try:
+            self._test_connection()
+            if not self._options.test_connection_only:
+                self._passes(people)
+        except Quarantine as stop:
+            return report.clean(str(stop))
+        return report.beyond_limits or self._context.removals.why or None
 
     def _kind(self, options: Options) -> str:
         if options.on_demand:

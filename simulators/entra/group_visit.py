@@ -8,6 +8,7 @@ from functools import partial
 
 from simulators.entra.client import Failed
 from simulators.entra.context import Context
+from simulators.entra.escrow import left
 from simulators.entra.group_target import DISPLAY_NAME, EXTERNAL_ID, GroupTarget
 from simulators.entra.groups import Group, Groups
 from simulators.entra.journal import Action, Outcome
@@ -16,7 +17,7 @@ from simulators.entra.patch import Difference
 from simulators.entra.pool import Call
 from simulators.entra.reading import Resource
 from simulators.entra.state import Link
-from simulators.entra.visiting import Result, Visiting
+from simulators.entra.visiting import GONE, Result
 
 
 class GroupObjects:
@@ -28,7 +29,7 @@ class GroupObjects:
         self._due = due
         self._groups = groups
         self._state = context.group_state
-        self._visiting = Visiting(context.group_state, context.group_roster, context.report)
+        self._visiting = context.visiting(context.group_state, context.group_roster)
 
     def run(self) -> None:
         self._state.forget_absent()
@@ -44,33 +45,49 @@ class GroupObjects:
 
     def _gone(self, object_id: str) -> None:
         link = self._state.get(object_id) or Link()
-        self._visit(object_id, link.user_name, lambda visit: visit.delete("removed from the source"))
+        self._visit(object_id, link.user_name, GONE, lambda visit: visit.delete("removed from the source"))
 
     def _group(self, group: Group) -> None:
-        self._visit(group.object_id, group.display_name, lambda visit: visit.present(group, self._due(group)))
+        mark = fingerprint([group.display_name, group.assigned])
+        self._visit(group.object_id, group.display_name, mark, lambda visit: visit.present(group, self._due(group)))
 
-    def _visit(self, object_id: str, name: str, call: Callable[[GroupVisit], Result]) -> None:
+    def _visit(self, object_id: str, name: str, mark: str, call: Callable[[GroupVisit], Result]) -> None:
         shown = f"group {name}"
         target, owned = self._context.group_target(shown), partial(self._visiting.owned, object_id)
-        self._visiting.visit(
-            object_id, shown, lambda link: call(GroupVisit(target, link, shown, owned, full=self._context.full))
-        )
+        allow, full = self._context.removals.allow, self._context.full
+
+        def visit(link: Link) -> Result:
+            return call(GroupVisit(target, link, shown, owned, allow, full=full))
+
+        self._visiting.visit(object_id, shown, mark, visit)
 
 
 class GroupVisit:
     """One group; for a group whose row is gone the link alone."""
 
-    def __init__(self, target: GroupTarget, link: Link, name: str, owned: Callable[[str], bool], *, full: bool) -> None:
+    def __init__(
+        self,
+        target: GroupTarget,
+        link: Link,
+        name: str,
+        owned: Callable[[str], bool],
+        allow: Callable[[], bool],
+        *,
+        full: bool,
+    ) -> None:
         self._target = target
         self._link = link
         self._name = name
         self._owned = owned
+        self._allow = allow
         self._full = full
 
     def delete(self, why: str) -> Result:
         """Groups have no `active`: out of scope is a DELETE."""
         if not self._link.id:
             return Outcome(self._name, "skipped", why), None
+        if not self._allow():
+            return Outcome(self._name, "staged", f"{why}: held back by the threshold"), self._link
         self._target.delete(self._link.id)
         return Outcome(self._name, "group deleted", why), None
 
@@ -80,7 +97,7 @@ class GroupVisit:
         seen = fingerprint([group.display_name, group.object_id])
         if self._link.id and not self._full and not due and self._link.seen == seen:
             return Outcome(self._name, "group unchanged"), self._link
-        link = replace(self._link, user_name=group.display_name, seen=seen, scope="in", failures=0, why="")
+        link = replace(left(self._link), user_name=group.display_name, seen=seen, scope="in")
         return self._provision(group, link)
 
     def _provision(self, group: Group, link: Link) -> Result:

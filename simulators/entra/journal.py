@@ -19,6 +19,8 @@ Action = Literal[
     "deleted",
     "unchanged",
     "failed",
+    "escrowed",
+    "staged",
     "skipped",
     "manager set",
     "group created",
@@ -46,6 +48,8 @@ class Outcome:
     why: str = ""
     attributes: tuple[str, ...] = ()
     repeated: tuple[str, ...] = ()
+    reference: bool = False
+    """Whether it is about a manager or about members."""
 
 
 class Journal:
@@ -55,6 +59,7 @@ class Journal:
         self._database = Database(None, TABLES, 1)
         self._numbers = itertools.count()
         self.counts: Counter[str] = Counter()
+        self.references = 0
 
     def add(self, outcome: Outcome, position: int = 0) -> None:
         """`position`: the place in the source, which orders the report whatever the order of the workers."""
@@ -63,6 +68,7 @@ class Journal:
         entry = (place, outcome.person, outcome.action, bool(outcome.repeated), text)
         self._database.change(("INSERT INTO outcomes VALUES (?, ?, ?, ?, ?)", entry))
         self.counts[outcome.action] += 1
+        self.references += outcome.reference and outcome.action == "failed"
 
     def warn(self, person: str, what: str) -> None:
         sql = "INSERT INTO warnings VALUES (NULL, ?, ?, 1) ON CONFLICT (person, what) DO UPDATE SET times = times + 1"

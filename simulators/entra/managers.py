@@ -50,7 +50,7 @@ class Managers:
         try:
             outcome, link, warning = self._settle(person, self._context.target(name))
         except Failed as failure:
-            report.add(Outcome(name, "failed", report.clean(f"manager: {failure}")), position)
+            report.add(Outcome(name, "failed", report.clean(f"manager: {failure}"), reference=True), position)
             return
         self._state.put(person.object_id, link)
         if warning:

@@ -85,7 +85,7 @@ class Members:
         try:
             why = self._settle(group.object_id, link, self._plan(group), target)
         except Failed as failure:
-            report.add(Outcome(name, "failed", report.clean(f"members: {failure}")), position)
+            report.add(Outcome(name, "failed", report.clean(f"members: {failure}"), reference=True), position)
             return
         if link.fresh:
             self._state.put(group.object_id, replace(link, fresh=False))

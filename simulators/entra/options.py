@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from simulators.entra.generated import Generated
@@ -12,6 +13,7 @@ from simulators.entra.groups import Group, GroupFile, Groups
 from simulators.entra.mapping import AttributeMapping
 from simulators.entra.patch import Dialect
 from simulators.entra.people import SAMPLE, Listed, People, PeopleFile, Person
+from simulators.entra.quarantine import Limits
 from simulators.entra.tenant import Tenant
 
 
@@ -42,6 +44,13 @@ class Options:
     full: bool = False
     restart: bool = False
     hard_delete: bool = False
+    skip_out_of_scope_deletions: bool = False
+    deletion_threshold: int | None = None
+    """Disables and deletes above this number in one cycle wait for `allow_deletions`."""
+    allow_deletions: bool = False
+    limits: Limits = field(default_factory=Limits)
+    now: datetime | None = None
+    """A simulated clock: with it escrow and quarantine keep their distances; without it every cycle tries again."""
     clear_empty: bool = False
     map_manager: bool = False
     test_connection_only: bool = False
@@ -60,6 +69,10 @@ class Options:
             raise ValueError("Time-out and workers must be positive, patience and rate not negative.")
         if (self.seed or self.edit_seeds) and not self.users:
             raise ValueError("A seed makes sense only with invented people.")
+        if self.now and not self.now.tzinfo:
+            raise ValueError("The simulated clock needs a time zone.")
+        if self.deletion_threshold is not None and self.deletion_threshold < 0:
+            raise ValueError("The threshold of deletions must not be negative.")
         if self.members_per_patch < 1:
             raise ValueError("There must be at least one member in a PATCH.")
         _ = self.tenant, self.source, self.group_source

@@ -6,8 +6,11 @@ import csv
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
+
+from simulators.entra.clock import moment
 
 COLUMNS = (
     "objectId",
@@ -79,6 +82,12 @@ class Person:
     def soft_deleted(self) -> bool:
         """In the recycle bin of the tenant, from which people may come back."""
         return (self.row.get("softDeleted") or "false").lower() != "false"
+
+    @property
+    def soft_deleted_at(self) -> datetime | None:
+        """When it was, if the file says so; else the job goes by the cycle that saw it first."""
+        cell = (self.row.get("softDeleted") or "").lower()
+        return moment(cell.upper()) if cell and cell not in BOOLEANS else None
 
     @property
     def enabled(self) -> bool:
@@ -175,9 +184,19 @@ def _person(row: Mapping[str | None, str | None], line: int) -> Person:
     for attribute in ("accountEnabled", "deleted"):
         if (cells[attribute] or "false").lower() not in BOOLEANS:
             raise PeopleError(f"Line {line} of the people file: {attribute} must be true or false.")
+    if not _is_moment(cells.get("softDeleted", "")):
+        raise PeopleError(f"Line {line} of the people file: softDeleted must be true, false or a date (2026-01-31).")
     if not cells["accountEnabled"]:
         raise PeopleError(f"Line {line} of the people file: accountEnabled must be true or false.")
     return Person(cells)
+
+
+def _is_moment(cell: str) -> bool:
+    """A boolean, nothing, or a date."""
+    try:
+        return cell.lower() in ("", *BOOLEANS) or bool(moment(cell))
+    except ValueError:
+        return False
 
 
 def _refuse_twins(people: Iterable[Person], attribute: str) -> None:

@@ -11,7 +11,11 @@ from itertools import islice
 from typing import Any, TextIO
 
 from simulators.entra.journal import ACTIONS, Action, Journal, Outcome
+from simulators.entra.quarantine import Limits
 
+_USERS: tuple[Action, ...] = ("created", "changed", "disabled", "enabled", "deleted")
+_GROUPS: tuple[Action, ...] = ("group created", "group changed", "group deleted")
+WRITTEN = (*_USERS, *_GROUPS)
 SHOWN = 20
 """Lines of a section of the text; all of them are in the JSON document."""
 
@@ -19,7 +23,7 @@ SHOWN = 20
 class Report:
     """Filled while the cycle runs, by several workers. The entries are in a journal on disk."""
 
-    def __init__(self, tenant: str, cycle: str, dialect: str, secret: str = "") -> None:
+    def __init__(self, tenant: str, cycle: str, dialect: str, secret: str = "", limits: Limits | None = None) -> None:
         self.tenant = tenant
         self.cycle = cycle
         self.dialect = dialect
@@ -27,6 +31,7 @@ class Report:
         self.quarantine: str | None = None
         self.seconds = 0.0
         self.journal = Journal()
+        self.limits = limits or Limits()
         self._secret = secret
 
     def __repr__(self) -> str:
@@ -92,9 +97,24 @@ class Report:
 
     @property
     def exit_status(self) -> int:
+        """0 all well, 1 somebody failed or waits in escrow, 3 quarantine."""
         if self.quarantine:
             return 3
-        return 1 if self.journal.counts["failed"] else 0
+        return 1 if self.journal.counts["failed"] + self.journal.counts["escrowed"] else 0
+
+    @property
+    def escrow(self) -> dict[str, int]:
+        """What the thresholds of quarantine are compared with."""
+        counts, references = self.journal.counts, self.journal.references
+        return {
+            "failed": counts["failed"] - references + counts["escrowed"],
+            "references": references,
+            "succeeded": sum(counts[action] for action in WRITTEN),
+        }
+
+    @property
+    def beyond_limits(self) -> str:
+        return self.limits.exceeded(**self.escrow)
 
     @property
     def share_note(self) -> str:
@@ -104,10 +124,7 @@ class Report:
             return ""
         if failed == tried:
             return "Every person failed: Entra would put the job into quarantine."
-        return (
-            f"{failed} of {tried} failed ({failed / tried:.0%}); Entra's quarantine begins at 5,000 failures with more "
-            "than 40 % failing, or at 40,000 failures (60,000 with references)."
-        )
+        return f"{failed} of {tried} failed ({failed / tried:.0%}); {self.limits}"
 
     def _head(self) -> dict[str, Any]:
         return {
@@ -119,6 +136,7 @@ class Report:
             "counts": self.counts,
             "requests": {**self.requests, "total": self.requests.total()},
             "repeated": self.repeated,
+            "escrow": self.escrow | {"limits": asdict(self.limits)},
             "note": self.share_note,
             "seconds": round(self.seconds, 3),
         }
@@ -153,6 +171,8 @@ class Report:
         sent = ", ".join(f"{method} {number}" for method, number in sorted(self.requests.items()))
         lines += [f"  requests: {self.requests.total()} ({sent or 'none'})"]
         lines += _section("failed", self._shown("failed"))
+        lines += _section("in escrow", self._shown("escrowed"))
+        lines += _section("held back", self._shown("staged"))
         lines += _section("skipped", self._shown("skipped"))
         lines += _section("would change in every cycle", self._repeated_by_attribute())
         lines += _section("warnings", self._warned())

@@ -14,7 +14,7 @@ from typing import Literal
 
 from simulators.entra.database import Database
 
-VERSION = 3
+VERSION = 4
 Kind = Literal["user", "group"]
 
 TABLES = """
@@ -25,6 +25,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS owners ON links (kind, target_id) WHERE target
 CREATE TABLE IF NOT EXISTS members (
   group_id TEXT NOT NULL, member_id TEXT NOT NULL, target_id TEXT NOT NULL, PRIMARY KEY (group_id, member_id)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS job (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TEMP TABLE roster (
   kind TEXT NOT NULL, object_id TEXT NOT NULL COLLATE NOCASE, name TEXT NOT NULL, position INTEGER NOT NULL,
   PRIMARY KEY (kind, object_id)) WITHOUT ROWID;
@@ -49,6 +50,12 @@ class Link:
     """A group that we created and that has got no members yet: it needs no reference checks."""
     failures: int = 0
     why: str = ""
+    tried: str = ""
+    """Digest of the source object that failed; whether the source changed since."""
+    failed_at: str = ""
+    retry_at: str = ""
+    since: str = ""
+    """When somebody was first seen in the recycle bin of the source."""
 
 
 def default_state(tenant: str, people: str) -> Path:
@@ -133,5 +140,5 @@ def open_state(path: Path | None, *, fresh: bool = False) -> Database:
     """`fresh` is "restart provisioning": watermarks and cached identifiers are forgotten. Raises StateError."""
     database = Database(path, TABLES, VERSION)
     if fresh:
-        database.change(("DELETE FROM links", ()), ("DELETE FROM members", ()))
+        database.change(("DELETE FROM links", ()), ("DELETE FROM members", ()), ("DELETE FROM job", ()))
     return database

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from simulators.entra.context import Context
+from simulators.entra.mapping import fingerprint
 from simulators.entra.people import People, Person
 from simulators.entra.pool import Call
 from simulators.entra.state import Link
 from simulators.entra.visit import Rules, Visit
-from simulators.entra.visiting import Result, Visiting
+from simulators.entra.visiting import GONE, Result
 
 
 class Users:
@@ -19,8 +20,11 @@ class Users:
     def __init__(self, context: Context, people: People) -> None:
         self._context = context
         self._people = people
-        self._rules = Rules(context.options.mapping, context.full, context.options.clear_empty)
-        self._visiting = Visiting(context.state, context.roster, context.report)
+        options = context.options
+        self._rules = Rules(
+            options.mapping, context.now, context.full, options.clear_empty, options.skip_out_of_scope_deletions
+        )
+        self._visiting = context.visiting(context.state, context.roster)
 
     def run(self) -> None:
         if not self._context.options.on_demand:
@@ -38,11 +42,17 @@ class Users:
     def _gone(self, object_id: str) -> None:
         link = self._context.state.get(object_id) or Link()
         why, delete = "removed from the source", self._context.options.hard_delete
-        self._visit(object_id, link.user_name, lambda visit: visit.out_of_scope(why, delete=delete))
+        self._visit(object_id, link.user_name, GONE, lambda visit: visit.out_of_scope(why, delete=delete))
 
     def _person(self, person: Person) -> None:
-        self._visit(person.object_id, person.user_principal_name, lambda visit: visit.present(person))
+        mark = fingerprint(dict(person.row))
+        self._visit(person.object_id, person.user_principal_name, mark, lambda visit: visit.present(person))
 
-    def _visit(self, object_id: str, name: str, call: Callable[[Visit], Result]) -> None:
+    def _visit(self, object_id: str, name: str, mark: str, call: Callable[[Visit], Result]) -> None:
         target, owned = self._context.target(name), partial(self._visiting.owned, object_id)
-        self._visiting.visit(object_id, name, lambda link: call(Visit(self._rules, target, link, name, owned)))
+        allow = self._context.removals.allow
+
+        def visit(link: Link) -> Result:
+            return call(Visit(self._rules, target, link, name, owned, allow))
+
+        self._visiting.visit(object_id, name, mark, visit)

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from simulators.entra.client import Failed
+from simulators.entra.clock import moment, shown
+from simulators.entra.escrow import left
 from simulators.entra.journal import Action, Outcome
 from simulators.entra.mapping import AttributeMapping, Value, Values, fingerprint
 from simulators.entra.patch import Difference
@@ -18,6 +21,7 @@ from simulators.entra.state import Link
 from simulators.entra.target import Target
 from simulators.entra.visiting import Result
 
+RECYCLED = timedelta(days=30)
 DISABLED = "disabled"
 """The watermark of somebody who was disabled: no more calls, whatever else changes in the source."""
 
@@ -27,8 +31,11 @@ class Rules:
     """What the options of the job say about each visit."""
 
     mapping: AttributeMapping
+    now: datetime
     full: bool = False
     clear_empty: bool = False
+    skip_out_of_scope: bool = False
+    """The job property SkipOutOfScopeDeletions: who leaves the scope is left as is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +48,17 @@ class Visit:
     name: str
     owned: Callable[[str], bool]
     """Whether a target id is linked to another person in scope."""
+    allow: Callable[[], bool]
+    """Asked before somebody is disabled or deleted."""
 
     def present(self, person: Person) -> Result:
         if why := person.why_skipped:
             return self.out_of_scope(why, delete=person.deleted)
         values = self.rules.mapping.values(person)
+        if person.soft_deleted:
+            return self._in_recycle_bin(person, values)
         if not person.enabled:
-            return self._blocked(values)
+            return self._blocked(values, "disabled in the source")
         seen = fingerprint([values, self._cleared(person)])
         if self.link.id and not self.rules.full and self.link.seen == seen:
             return self._outcome("unchanged"), self.link
@@ -57,14 +68,23 @@ class Visit:
         """Disabled once, then left alone; who left the scope before being deleted gets no DELETE."""
         if not self.link.id or self.link.scope == "out":
             return self._outcome("skipped", why), self.link if self.link.id else None
+        if self.rules.skip_out_of_scope and not delete:
+            return self._outcome("skipped", f"{why}, and left as is"), replace(self.link, scope="out", seen="")
         if delete or "active" not in self.rules.mapping.flows:
             return self._delete(why)
         return self._disable(why, self.link.id, replace(self.link, scope="out"))
 
-    def _blocked(self, values: Values) -> Result:
+    def _in_recycle_bin(self, person: Person, values: Values) -> Result:
+        """Disabled, and deleted 30 days later; until then people may be restored."""
+        since = person.soft_deleted_at or (moment(self.link.since) if self.link.since else self.rules.now)
+        if self.rules.now - since >= RECYCLED:
+            return self.out_of_scope("deleted for good, 30 days after it was deleted softly", delete=True)
+        outcome, link = self._blocked(values, "soft-deleted in the source")
+        return outcome, replace(link, since=shown(since)) if link else None
+
+    def _blocked(self, values: Values, why: str) -> Result:
         """Sign-in is blocked: somebody unknown in the target is not created, somebody known is disabled."""
         settled = self.link.seen == DISABLED and self.link.scope == "in"
-        why = "disabled in the source"
         if settled and self.link.id:
             return self._outcome("unchanged", why), self.link
         if settled and not self.rules.full:
@@ -87,17 +107,24 @@ class Visit:
         return target_id
 
     def _disable(self, why: str, target_id: str, link: Link) -> Result:
-        link = replace(link, seen=DISABLED, failures=0, why="")
+        link = replace(left(link), seen=DISABLED)
         if not (found := self.target.get(target_id)):
             return self._outcome("unchanged", f"{why}, and gone in the target"), None
         path = self.rules.mapping.paths["active"]
         if path.read(found) is False:
             return self._outcome("unchanged", f"{why}, and disabled in the target already"), link
+        if not self.allow():
+            return self._staged(why)
         difference = Difference(path, False, path.read(found) is not None)
         changed = self.target.patch(target_id, [difference], {})
         return self._outcome("disabled", why, [difference], self._unkept(changed, {path.text: False})), link
 
+    def _staged(self, why: str) -> Result:
+        return self._outcome("staged", f"{why}: held back by the threshold of accidental deletions"), self.link
+
     def _delete(self, why: str) -> Result:
+        if not self.allow():
+            return self._staged(why)
         self.target.delete(str(self.link.id))
         return self._outcome("deleted", why), None
 
