@@ -20,7 +20,11 @@ Switches (the default first), set by `POST /_control/switches {"name": value}`:
     empty_schedule         leaves_alone | clears               a schedule without entries in a modification
     time_zone_style        iana | described                    `displayText` of a time zone; the uri tells it anyway
     latency_ms             0 | ms                                  before each answer
+    latency_over_30s       0 | n                                   the next n calls take effect and are answered 500, as
+                                                                   all are that latency_ms holds longer than the cut
+    cut_after_seconds      30 | s                                  how long the services work before that 500
     rate_limit             0 | n                                   calls in a minute before 429
+    rate_limit_retry_after 0 | s                                   the Retry-After of that 429; 0 is none
     users_with_data        [] | ["uri", ...]                       users that cannot be deleted
 
 Control, JSON, without credentials, from this machine only; 400 says what is allowed:
@@ -36,6 +40,7 @@ Control, JSON, without credentials, from this machine only; 400 says what is all
     GET    /_control/counts                {operation: calls}
     POST   /_control/edit                  {"uri" or "loginName": ..., "set": {...}}: a change behind the gateway's back
     POST   /_control/remove                {"uri" or "loginName": ...}
+    POST   /_control/revoke                no access token that was issued so far opens anything
 
 A user's fields are those of `users.User`. A request in the log has operation, service, path, status, answered, write,
 correlationId, application (the header X-Replicon-Application, or null with a warning beside it) and body.

@@ -40,7 +40,7 @@ class Call:
     @property
     def discovers(self) -> bool:
         """Whether it asks where a company lives."""
-        return self.path == f"/{DISCOVERY}"
+        return self.path.removeprefix("/") in DISCOVERY
 
     def name(self, company: str) -> str | None:
         """The known operation of this company that is called."""

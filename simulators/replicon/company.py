@@ -85,10 +85,14 @@ class Company:
         return next((user for user in self.users.values() if user.employeeId == number), None)
 
     def token(self, unit_of_work: str, uri: str) -> str:
-        """An access token; the same unit of work gets the same one again."""
+        """An access token; the same unit of work gets the same one again, revoked or not."""
         token = hashlib.sha256(f"{self.key} {unit_of_work}".encode()).hexdigest()
         self.tokens.setdefault(token, uri)
         return token
+
+    def revoke(self) -> None:
+        """Make every access token useless that was issued so far."""
+        self.tokens = dict.fromkeys(self.tokens, "")
 
     def fault(self, service: str, operation: str) -> Fault | None:
         """The next fault that was injected for an operation, used up once."""

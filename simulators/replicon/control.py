@@ -107,6 +107,11 @@ def _remove(company: Company, query: Query, body: Body) -> Any:
     return {}
 
 
+def _revoke(company: Company, query: Query, body: Body) -> Any:
+    company.revoke()
+    return {}
+
+
 _ACTIONS: dict[tuple[str, str], Callable[[Company, Query, Body], Any]] = {
     ("POST", "reset"): _reset,
     ("POST", "seed"): _seed,
@@ -119,4 +124,5 @@ _ACTIONS: dict[tuple[str, str], Callable[[Company, Query, Body], Any]] = {
     ("GET", "counts"): _counts,
     ("POST", "edit"): _edit,
     ("POST", "remove"): _remove,
+    ("POST", "revoke"): _revoke,
 }

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from simulators.replicon.company import Company
-from simulators.replicon.envelope import missing
+from simulators.replicon.envelope import Refused, missing
 from simulators.replicon.reading import supervisors
 from simulators.replicon.targets import by_uri, found, reference
 from simulators.replicon.users import User
 from simulators.replicon.values import period
 
 Body = Mapping[str, Any]
+ADMINISTRATOR = "Administrator"
 ONLY_ENABLED = "urn:replicon:user-status-option:include-only-enabled-users"
 
 
@@ -35,7 +36,9 @@ def update_employment_date_range(company: Company, caller: User, body: Body) -> 
 
 
 def create_access_token(company: Company, caller: User, body: Body) -> Any:
-    """A token for Bearer; the same unit of work gets the same token again."""
+    """A token for Bearer, made by administrators only; the same unit of work gets the same token again."""
+    if ADMINISTRATOR not in caller.permissionSets:
+        raise Refused("You do not have the permission to create access tokens.", "PermissionDeniedError1")
     unit = body.get("unitOfWorkId")
     if not isinstance(unit, str) or not unit:
         raise missing("Unit Of Work Id")

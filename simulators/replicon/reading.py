@@ -7,7 +7,7 @@ from typing import Any
 
 from simulators.replicon.company import Company
 from simulators.replicon.envelope import missing, untargeted
-from simulators.replicon.targets import NOBODY, find, reference
+from simulators.replicon.targets import NOBODY, by_uri, find, reference
 from simulators.replicon.users import User
 from simulators.replicon.values import date_range
 
@@ -36,6 +36,27 @@ def bulk_get_users(company: Company, caller: User, body: Body) -> Any:
     if style == "null_details":
         return [_answer(company, user) if user else {"userDetails": None} for user in users]
     return [_answer(company, user) for user in users if user]
+
+
+def get_user(company: Company, caller: User, body: Body) -> Any:
+    """A reference to one user; nobody is a reference without a uri."""
+    user = find(company, body.get("user"))
+    return reference(company, user) if user else dict.fromkeys(("uri", "displayText", "loginName", "slug"))
+
+
+def user_details(company: Company, caller: User, body: Body) -> Any:
+    """The flat details of one user."""
+    return _details(company, by_uri(company, body))
+
+
+def all_users(company: Company, caller: User, body: Body) -> Any:
+    """References to everybody, in one piece."""
+    return [reference(company, user) for user in company.users.values()]
+
+
+def enabled_users(company: Company, caller: User, body: Body) -> Any:
+    """References to everybody who may sign in."""
+    return [reference(company, user) for user in company.users.values() if user.loginEnabled]
 
 
 def _answer(company: Company, user: User) -> dict[str, Any]:

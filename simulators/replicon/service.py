@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import sys
 import time
-from collections.abc import Mapping
 from typing import Any
 
 from simulators.replicon.calls import Call
 from simulators.replicon.company import Company
 from simulators.replicon.credentials import caller, unauthorized
+from simulators.replicon.discovery import discovered
 from simulators.replicon.envelope import Refused, Reply, as_html, as_json, parsed
 from simulators.replicon.journal import note
 from simulators.replicon.operations import OPERATIONS
@@ -22,10 +23,22 @@ WINDOW = 60
 def answer(company: Company, call: Call) -> Reply:
     """The reply to a call of the services; the caller holds the lock."""
     correlation = f"{next(company.correlations):032x}"
-    reply = _faulted(company, call, correlation)
+    reply = _slowed(company, _faulted(company, call, correlation))
     note(company, call, reply, correlation)
     reply.headers.setdefault("X-Execution-Correlation-Id", correlation)
-    reply.seconds += company.switches.latency_ms / 1000
+    return reply
+
+
+def _slowed(company: Company, reply: Reply) -> Reply:
+    """The reply after its time; what would take longer than the services allow has its effect and is answered 500."""
+    switches = company.switches
+    seconds = switches.latency_ms / 1000
+    if switches.latency_over_30s:
+        switches.latency_over_30s -= 1
+        seconds = math.inf
+    if seconds > switches.cut_after_seconds:
+        reply, seconds = as_html(500, "The request took too long"), switches.cut_after_seconds
+    reply.seconds += seconds
     return reply
 
 
@@ -56,9 +69,9 @@ def _routed(company: Company, call: Call) -> Reply:
     if name is None and not call.discovers:
         return as_html(404, "Endpoint not found")
     if _limited(company):
-        raise Refused("Too many requests; please slow down.", "RateLimitError1", 429)
+        return _too_many(company)
     if name is None:
-        return as_json({"d": _discovered(company, call.headers, _body(call))})
+        return as_json({"d": discovered(company, call.headers, _body(call))})
     return _operated(company, call, name)
 
 
@@ -86,6 +99,14 @@ def _body(call: Call) -> dict[str, Any]:
     return body
 
 
+def _too_many(company: Company) -> Reply:
+    refused = Refused("Too many requests; please slow down.", "RateLimitError1", 429)
+    reply = refused.reply(f"{next(company.correlations):032x}")
+    if company.switches.rate_limit_retry_after:
+        reply.headers["Retry-After"] = str(company.switches.rate_limit_retry_after)
+    return reply
+
+
 def _limited(company: Company) -> bool:
     limit, now, calls = company.switches.rate_limit, time.monotonic(), company.calls
     while calls and now - calls[0] >= WINDOW:
@@ -96,17 +117,3 @@ def _limited(company: Company) -> bool:
         return True
     calls.append(now)
     return False
-
-
-def _discovered(company: Company, headers: Mapping[str, str], body: Mapping[str, Any]) -> dict[str, Any]:
-    """Where a company lives: here, under the name by which the client came (section 2.1 of the page)."""
-    tenant = body.get("tenant")
-    key = tenant.get("companyKey") if isinstance(tenant, Mapping) else None
-    if not isinstance(key, str) or key.casefold() != company.key.casefold():
-        raise Refused("The company key is not known.", "InvalidTenantError1")
-    root = f"http://{headers['host']}/"
-    if company.switches.root_url_style == "host_with_company":
-        root += f"{company.key}/"
-    uri = f"urn:replicon-tenant:{company.slug}"
-    named = {"displayText": company.key, "slug": company.slug, "companyKey": company.key, "uri": uri}
-    return {"applicationRootUrl": root, "applicationRootUrls": [{"rootUrl": root}], "tenant": named}

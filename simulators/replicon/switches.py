@@ -26,7 +26,10 @@ class Switches:
     empty_schedule: str = "leaves_alone"
     time_zone_style: str = "iana"
     latency_ms: float = 0
+    latency_over_30s: int = 0
+    cut_after_seconds: float = 30
     rate_limit: int = 0
+    rate_limit_retry_after: int = 0
     users_with_data: tuple[str, ...] = ()
 
     def set(self, values: Mapping[str, Any]) -> None:
@@ -94,6 +97,6 @@ def _checked(name: str, value: Any) -> Any:
         raise ValueError(f"{name} is {error}.") from None
     if name == "silently_ignore" and not set(checked) <= set(FIELDS):
         raise ValueError(f"{name} is a list of {', '.join(FIELDS)}.")
-    if name == "timeout_after_write_seconds" and checked > LONGEST:
+    if name.endswith("_seconds") and checked > LONGEST:
         raise ValueError(f"{name} is at most {LONGEST}.")
     return checked
