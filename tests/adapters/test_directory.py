@@ -160,6 +160,7 @@ async def test_a_disabled_user_stays_disabled_and_an_unsaid_one_is_enabled(users
     changed = await users.update(change(changed, title="x"))
     assert changed and changed["enabled"] is False
     assert (await create(users, login="born.disabled", enabled=False))["enabled"] is False
+    assert (await create(users, login="unsaid", enabled=None))["enabled"] is True
 
 
 async def test_an_update_of_nothing_changes_nothing(users: Resource) -> None:

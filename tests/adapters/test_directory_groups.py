@@ -202,6 +202,9 @@ async def test_the_deleted_leave_their_groups_and_those_move_on(directory: Direc
     with pytest.raises(NotFound):
         await directory.groups.delete(Gone(inner, {}))
     assert await group(directory, "Inner") != inner, "a key is never used again"
+    await directory.groups.delete(Gone(outer, {}))
+    [left] = await directory._database.read(lambda c: c.execute("select count(*) from members").fetchone())
+    assert left == 0
 
 
 async def test_groups_are_found_by_name_and_by_member(directory: DirectoryAdapter) -> None:

@@ -370,3 +370,31 @@ async def test_whatever_is_declared_can_be_asked(resource: str) -> None:
     for field in chosen.can.sort:
         assert (await chosen.find(Query(order=field))).total == 1
     await directory.aclose()
+
+
+INDEXED = {
+    "users": ("id", "login", "external_id", "display_name", "employee_number", "emails", "roles", "manager", "groups"),
+    "groups": ("id", "name", "external_id", "members"),
+}
+
+
+@pytest.mark.parametrize(("table", "field"), [(table, field) for table, fields in INDEXED.items() for field in fields])
+@pytest.mark.parametrize("order", [None, "created"])
+async def test_the_commonest_searches_read_no_whole_table(table: str, field: str, order: str | None) -> None:
+    directory = poor()
+    asked: list[str] = []
+    await directory._database.read(lambda c: c.set_trace_callback(asked.append))
+    resource: Resource = getattr(directory, table)
+    await resource.find(Query((Condition(field, "eq", ("7", "8")),), order=order))
+    await directory._database.read(lambda c: c.set_trace_callback(None))
+    found = [statement for statement in asked if statement.startswith("select")]
+    assert len(found) == 2, "the page and the total"
+    for statement in found:
+        plan = await directory._database.read(partial(_plan, statement))
+        assert plan
+        assert not [step for step in plan if step.startswith(f"SCAN {table}")], plan
+    await directory.aclose()
+
+
+def _plan(statement: str, connection: sqlite3.Connection) -> list[str]:
+    return [row[3] for row in connection.execute(f"explain query plan {statement}")]
