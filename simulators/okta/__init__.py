@@ -8,7 +8,7 @@ Documented by Okta (developer.okta.com, "Okta and SCIM Version 2.0" and the SCIM
 * before a create `GET /Users?filter=userName%20eq%20"..."&startIndex=1&count=100`, a 404 there also meaning nobody;
 * the shape of a create, with `groups: []` and a password; an empty answer to it is a failure, a 409 ends the matter;
 * a profile goes out as GET and then PUT of the whole resource, with what was got carried back;
-* catalogue apps set `active` by a PATCH without a path, wizard apps by PUT; PATCH may be answered 200 or 204;
+* catalogue apps set `active` and `password` by a PATCH without a path, wizard apps by PUT; PATCH is answered 200 or 204;
 * users are never deleted; who is suspended, deactivated or unassigned becomes `active: false`;
 * lists in steps of 100 until `totalResults`, whatever a page really held; its numbers must be integers;
 * groups: POST with `members: []`; a PATCH without a path for `{id, displayName}`, sent before each change of members
@@ -27,7 +27,8 @@ Seen in practice (servers' logs in public repositories):
 
 Assumed by us, for want of any source:
 
-* the attributes are overlaid one by one: only the primary e-mail is replaced, a name that was emptied is taken out;
+* attributes are overlaid one by one: only the primary e-mail is replaced, what lost its value is taken out, the status
+  is carried back as it was read; status and password go in two requests;
 * two users for one userName, or another user than was asked for, is an error; so is an empty answer to a PUT;
 * a 429 or 503 without Retry-After is repeated after 1, 2 and 4 seconds; nothing else is repeated within a run;
 * what failed stays a task, and the next run is the administrator's "Retry selected"; a 404 never leads to a new create;

@@ -61,8 +61,12 @@ def _add_company(group: argparse._ArgumentGroup) -> None:
 def _add_app(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
     add("--app", choices=("catalog", "wizard"), default="catalog", help="an app of the catalogue, or of the wizard")
-    add("--deactivate", choices=("patch", "put"), help="write active by this (default: the habit of the app)")
-    add("--no-password", action="store_true", help="create without a password")
+    add(
+        "--deactivate",
+        choices=("patch", "put"),
+        help="write active and passwords by this (default: the habit of the app)",
+    )
+    add("--no-password", action="store_true", help="send no passwords")
     add("--create-groups", choices=("empty", "members"), default="empty", help="whether a POST carries the members")
     add("--push-now", action="store_true", help="send every group whole, changed or not")
     add("--keep-groups", action="store_true", help="leave groups in the target that are no longer pushed")

@@ -53,7 +53,7 @@ class Run:
     ) -> None:
         self._options, self._state, self._client, self._report = options, state, client, report
         self._progress = progress
-        self._users = Users(client, state, report, by_patch=options.status_by_patch, password=options.password)
+        self._users = Users(options, client, state, report)
 
     def go(self) -> None:
         for name, step in (("Test API Credentials", self._test), ("The import", self._import)):
@@ -81,7 +81,7 @@ class Run:
 
     def _provision(self) -> None:
         """Leavers come first, so that somebody new may take over the login of somebody who left."""
-        for link in self._state.leavers():
+        for link in self._state.links.leavers():
             self._users.removed(link)
         for number, person in enumerate(self._options.source.people(), 1):
             if person.active:
@@ -92,7 +92,7 @@ class Run:
     def _push_groups(self) -> None:
         wanted = list(self._options.source.groups())
         groups = Groups(self._options, self._client, self._state, self._report)
-        for gone in self._state.gone_groups(wanted):
+        for gone in self._state.pushes.gone(wanted):
             groups.unlink(gone)
         for group in wanted:
             groups.push(group)

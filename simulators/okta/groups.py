@@ -8,8 +8,9 @@ from simulators.okta.answers import Json, accepted, listed, refused, resource
 from simulators.okta.client import Client, Failed
 from simulators.okta.options import Options
 from simulators.okta.people import Group
+from simulators.okta.pushes import Member, Pushed
 from simulators.okta.report import Report
-from simulators.okta.state import Member, Pushed, State
+from simulators.okta.state import State
 
 KIND = "Groups"
 CORE = "urn:ietf:params:scim:schemas:core:2.0:Group"
@@ -24,16 +25,16 @@ class Groups:
         self._target = client.target
 
     def push(self, group: Group) -> None:
-        before = self._state.group(group.id)
-        members = self._state.members(group.id)
+        before = self._state.pushes.get(group.id)
+        members = self._state.pushes.members(group.id)
         try:
             action, target_id = self._push(group, before, members)
         except Failed as why:
             self._task(before, group.name, why)
             return
         if action != "unchanged":
-            self._state.keep_members(group.id, members)
-            self._state.keep_group(Pushed(group.id, target_id, group.name))
+            self._state.pushes.keep_members(group.id, members)
+            self._state.pushes.keep(Pushed(group.id, target_id, group.name))
         self._report.did("groups", action)
 
     def unlink(self, group: Pushed) -> None:
@@ -45,7 +46,7 @@ class Groups:
         except Failed as why:
             self._task(group, group.name, why)
             return
-        self._state.forget_group(group.id)
+        self._state.pushes.forget(group.id)
         self._report.did("groups", "deleted" if deleted else "unlinked")
 
     def _push(self, group: Group, before: Pushed, members: list[Member]) -> tuple[str, str]:
@@ -71,7 +72,7 @@ class Groups:
         body = {"schemas": [CORE], "displayName": group.name, "members": _entries(first)}
         target_id = str(resource(self._client.send("POST", self._target.all(KIND), body), 201)["id"])
         # Remembered before the members are, or a failure now would make the next run look for the group again.
-        self._state.keep_group(replace(self._state.group(group.id), target_id=target_id, name=group.name))
+        self._state.pushes.keep(replace(self._state.pushes.get(group.id), target_id=target_id, name=group.name))
         if self._options.app == "wizard":
             self._put(target_id, group, members)
             return target_id
@@ -82,7 +83,7 @@ class Groups:
 
     def _changed(self, group: Group, before: Pushed, members: list[Member]) -> str:
         """What a run does to a group it knows. What failed the last time is not known, and so the whole is sent."""
-        pushed = dict.fromkeys(self._state.pushed_members(group.id))
+        pushed = dict.fromkeys(self._state.pushes.written_members(group.id))
         now = {member.target_id for member in members}
         gone = [target_id for target_id in pushed if target_id not in now]
         fresh = [member for member in members if member.target_id not in pushed]
@@ -137,8 +138,8 @@ class Groups:
     def _task(self, before: Pushed, who: str, why: Failed) -> None:
         retried = before.retried + 1 if before.task else 0
         task = self._report.fail("groups", who, str(why), retried)
-        kept = self._state.group(before.id)
-        self._state.keep_group(replace(kept, task=task.why, retried=retried))
+        kept = self._state.pushes.get(before.id)
+        self._state.pushes.keep(replace(kept, task=task.why, retried=retried))
 
 
 def _entries(members: list[Member]) -> list[Json]:

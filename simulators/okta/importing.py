@@ -27,8 +27,8 @@ class Importer:
                 self._report.did("import", "inactive")
             else:
                 self._report.did("import", "scanned")
-                self._state.keep_imported(name, str(user["id"]))
-        matched, scanned = self._state.matched(), self._report.counts["import"]["scanned"]
+                self._state.imported.keep(name, str(user["id"]))
+        matched, scanned = self._state.imported.matched(), self._report.counts["import"]["scanned"]
         self._report.counts["import"].update(matched=matched, new=scanned - matched)
 
     def groups(self) -> None:
@@ -46,7 +46,7 @@ class Importer:
             if len(found.resources) != expected:
                 self._report.warn(f"the page of {kind} from {start} held {len(found.resources)} instead of {expected}")
             for each in found.resources:
-                if self._state.saw(f"{kind}/{each['id']}"):
+                if self._state.imported.saw(f"{kind}/{each['id']}"):
                     yield each
                 else:
                     self._report.warn(f"{kind} came twice: the order of pages is not stable")

@@ -26,8 +26,9 @@ class Options:
     """Where the report goes, with every request and its answer; tokens and passwords are masked."""
     app: App = "catalog"
     deactivate: Literal["patch", "put"] | None = None
-    """How `active` is written; None is the habit of the app."""
+    """How `active` and the password are written; None is the habit of the app."""
     password: bool = True
+    """Creates have a password, and a person's own is kept up to date."""
     only: Literal["test", "import"] | None = None
     import_users: bool = False
     import_groups: bool = False

@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 NEEDED = ("login", "firstName", "lastName", "email")
-KNOWN = (*NEEDED, "id", "displayName", "locale", "title", "department", "status", "groups")
+KNOWN = (*NEEDED, "id", "displayName", "locale", "title", "department", "status", "groups", "password")
 STATUSES = ("ACTIVE", "SUSPENDED", "DEPROVISIONED")
 
 
@@ -33,6 +33,8 @@ class Person:
     department: str = ""
     active: bool = True
     groups: tuple[str, ...] = ()
+    password: str = field(default="", repr=False)
+    """Empty: a create has a random one, and no later request has any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ def _person(row: Mapping[str, str]) -> Person:
         department=row.get("department", ""),
         active=(row.get("status") or "ACTIVE").upper() == "ACTIVE",
         groups=tuple(identifier("00g", name) for name in _names(row)),
+        password=row.get("password", ""),
     )
 
 

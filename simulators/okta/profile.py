@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 from typing import Any
@@ -40,7 +41,7 @@ def create_body(person: Person, *, password: bool) -> Json:
     extensions = {name: body.pop(name) for name in (ENTERPRISE,) if name in body}
     body["groups"] = []
     if password:
-        body["password"] = secrets.token_urlsafe(9)
+        body["password"] = person.password or secrets.token_urlsafe(9)
     body["schemas"] += extensions
     return {**body, "active": True, **extensions}
 
@@ -64,8 +65,14 @@ def update_body(got: Json, person: Person, before: str) -> Json:
     return body
 
 
-def status_patch(active: bool) -> Json:
-    return {"schemas": [PATCH], "Operations": [{"op": "replace", "value": {"active": active}}]}
+def patch_body(values: Json) -> Json:
+    return {"schemas": [PATCH], "Operations": [{"op": "replace", "value": values}]}
+
+
+def sealed(person: Person) -> str:
+    """Tells whether the password changed, without being it."""
+    told = f"{person.id}:{person.password}".encode("utf-8", "backslashreplace")
+    return hashlib.sha256(told).hexdigest()[:32] if person.password else ""
 
 
 def _lay(body: Json, attribute: str, value: str) -> None:

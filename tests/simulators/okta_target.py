@@ -132,7 +132,7 @@ class OktaTarget:
         if call.method == "PUT":
             if call.json["id"] != key or f"{CORE}:{kind[:-1]}" not in call.json["schemas"]:
                 raise ValueError("the id or schemas of a PUT")
-            store[key] = {**call.json, "meta": {"resourceType": kind[:-1]}}
+            store[key] = {**_told(call.json), "meta": {"resourceType": kind[:-1]}}
         if call.method == "PATCH":
             return self._patch(store[key], call.json)
         if call.method == "DELETE":
@@ -151,8 +151,7 @@ class OktaTarget:
             return scim_error(409, "taken")
         self._next[kind] += 1
         key = f"{kind[0].lower()}{self._next[kind]}"
-        kept = {name: value for name, value in body.items() if name != "password"}
-        self.kept[kind][key] = {**kept, "id": key, "meta": {"resourceType": kind[:-1]}}
+        self.kept[kind][key] = {**_told(body), "id": key, "meta": {"resourceType": kind[:-1]}}
         return Reply(201, self.kept[kind][key])
 
     def _list(self, kind: str, query: str) -> Reply:
@@ -178,6 +177,11 @@ class OktaTarget:
         return Reply(200, kept)
 
 
+def _told(body: Json) -> Json:
+    """What may be read again."""
+    return {name: value for name, value in body.items() if name != "password"}
+
+
 def _equality(text: str, kind: str) -> tuple[str, str]:
     found = FILTER.fullmatch(text)
     if not found or found[1] != KEYS[kind]:
@@ -189,9 +193,10 @@ def _apply(kept: Json, operation: Json) -> None:
     shape = (operation["op"], operation.get("path"))
     members = kept.setdefault("members", []) if "path" in operation else []
     if shape == ("replace", None):
-        if not set(operation["value"]) <= {"active", "id", "displayName"}:
+        if not set(operation["value"]) <= {"active", "id", "displayName", "password"}:
             raise ValueError("a PATCH without a path")
         kept.update(operation["value"])
+        kept.pop("password", None)
     elif shape == ("add", "members"):
         members += _members(operation)
     elif shape == ("replace", "members"):
