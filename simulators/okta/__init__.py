@@ -8,7 +8,7 @@ Documented by Okta (developer.okta.com, "Okta and SCIM Version 2.0" and the SCIM
 * before a create `GET /Users?filter=userName%20eq%20"..."&startIndex=1&count=100`, a 404 there also meaning nobody;
 * the shape of a create, with `groups: []` and a password; an empty answer to it is a failure, a 409 ends the matter;
 * a profile goes out as GET and then PUT of the whole resource, with what was got carried back;
-* catalogue apps set `active` and `password` by a PATCH without a path, wizard apps by PUT; PATCH is answered 200 or 204;
+* catalogue apps set `active` and `password` by a PATCH without a path (answered 200 or 204), wizard apps by PUT;
 * users are never deleted; who is suspended, deactivated or unassigned becomes `active: false`;
 * lists in steps of 100 until `totalResults`, whatever a page really held; its numbers must be integers;
 * groups: POST with `members: []`; a PATCH without a path for `{id, displayName}`, sent before each change of members

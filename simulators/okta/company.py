@@ -116,15 +116,20 @@ class Company:
 
 
 def _edits(seed: int, users: int, groups: int) -> Edits:
-    """3 % leave, 5 % are renamed, 5 % change teams, 2 % join, at least one of each; one group gets another name."""
+    """3 % leave, 5 % are renamed, 5 % change teams, 2 % join, at least one of each; one group gets another name.
+
+    Who may do what goes by their number, whatever the seed: somebody who left under one seed and came back with another
+    login under the next would have two accounts.
+    """
     draw = random.Random(f"edit {seed}")
-    sizes = [max(1, users * share // 100) for share in (3, 5, 5)]
-    drawn = draw.sample(range(users), min(users, sum(sizes)))
-    left, renamed = sizes[0], sizes[0] + sizes[1]
+
+    def some(share: int, who: range) -> frozenset[int]:
+        return frozenset(draw.sample(who, min(len(who), max(1, users * share // 100))))
+
     return Edits(
-        frozenset(drawn[:left]),
-        frozenset(drawn[left:renamed]),
-        frozenset(drawn[renamed:]),
+        left=some(3, range(0, users, 3)),
+        renamed=some(5, range(1, users, 3)),
+        moved=some(5, range(2, users, 3)),
         joined=max(1, users * 2 // 100),
         group=draw.randrange(groups) if groups else -1,
     )

@@ -99,14 +99,20 @@ def test_another_seed_is_another_company(told: dict[str, int]) -> None:
     assert not ours & ({each.id for each in other.people()} | {each.id for each in other.groups()})
 
 
-def test_the_groups_of_the_target_are_those_of_the_company(target: OktaTarget) -> None:
-    told = [target.base, "--token", TOKEN, "--users", "30", "--groups", "4", "--state", "s.db"]
-    for more in (["--edit-seed", "1"], ["--edit-seed", "2", "--app", "wizard"], ["--edit-seed", "3"]):
-        assert main([*told, *more]) == 0
-        members = {each["value"] for group in target.groups.values() for each in group["members"]}
-        assert members == {key for key, user in target.users.items() if user["active"]}
-        displays = {(each["value"], each["display"]) for group in target.groups.values() for each in group["members"]}
-        assert all(target.users[value]["userName"].endswith(name[-20:]) for value, name in displays)
+def test_the_target_becomes_what_the_company_is_whatever_came_before(target: OktaTarget) -> None:
+    told = [target.base, "--token", TOKEN, "--users", "40", "--groups", "4", "--state", "s.db"]
+    for seed in range(12):
+        app = ["--app", "wizard"] if seed % 3 == 2 else []
+        assert main([*told, "--edit-seed", str(seed), *app]) == 0
+        company = Company(40, 4, edit_seed=seed)
+        people = {each.login: each for each in company.people()}
+        accounts = {user["userName"]: key for key, user in target.users.items() if user["active"]}
+        assert accounts.keys() == people.keys()
+        teams = {group["displayName"]: group for group in target.groups.values()}
+        assert teams.keys() == {group.name for group in company.groups()}
+        for group in company.groups():
+            members = {each["value"] for each in teams[group.name]["members"]}
+            assert members == {accounts[login] for login, each in people.items() if group.id in each.groups}
 
 
 def test_the_exit_status_tells_how_it_went(target: OktaTarget, capsys: pytest.CaptureFixture[str]) -> None:
