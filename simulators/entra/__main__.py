@@ -16,11 +16,13 @@ from pathlib import Path
 from simulators.entra.clock import moment
 from simulators.entra.cycle import run
 from simulators.entra.mapping import AttributeMapping
+from simulators.entra.mapping_file import read_mapping
 from simulators.entra.options import Options
 from simulators.entra.patch import FLAG
 from simulators.entra.people import SAMPLE
 from simulators.entra.quarantine import Limits
 from simulators.entra.report import Report
+from simulators.entra.roles import FORMS
 from simulators.entra.state import default_state
 
 TOKEN_VARIABLE = "SCIM_TOKEN"
@@ -89,9 +91,11 @@ def _add_cycle(group: argparse._ArgumentGroup) -> None:
 
 def _add_mapping(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
+    add("--mapping", type=Path, metavar="FILE.toml", help="a mapping of one's own; the format is in mapping_file.py")
     add("--attributes", metavar="A,B", help="map only these target attributes, for example userName,active,emails")
     add("--map", action="append", default=[], metavar="TARGET=SOURCE", help="for example externalId=objectId")
-    add("--match", metavar="A,B", default="userName", help="matching attributes in order of precedence")
+    add("--roles", choices=FORMS, help="provision app roles in this form")
+    add("--match", metavar="A,B", help="matching attributes in order of precedence")
     add("--map-manager", action="store_true", help="write managers after the users")
     add("--clear-empty", action="store_true", help="remove what lost its value in the source; Entra does not")
 
@@ -147,6 +151,7 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
 
 
 def _options(told: argparse.Namespace) -> Options:
+    mapping, managers = _mapping(told)
     return Options(
         tenant_url=told.tenant_url,
         token=told.token,
@@ -159,7 +164,7 @@ def _options(told: argparse.Namespace) -> Options:
         members_per_patch=told.members_per_patch,
         adscim_groups=told.adscim_groups,
         state=told.state or default_state(told.tenant_url, _source(told)),
-        mapping=_mapping(told),
+        mapping=mapping,
         flag=told.flag,
         dialect=told.dialect,
         on_demand=told.on_demand,
@@ -172,7 +177,7 @@ def _options(told: argparse.Namespace) -> Options:
         limits=_limits(told.quarantine_limits),
         now=_now(told.now),
         clear_empty=told.clear_empty,
-        map_manager=told.map_manager,
+        map_manager=managers,
         test_connection_only=told.test_connection,
         patience=told.patience,
         timeout=told.timeout,
@@ -186,8 +191,11 @@ def _source(told: argparse.Namespace) -> str:
     return f"{told.users} invented, seed {told.seed}" if told.users else str(told.people.resolve())
 
 
-def _mapping(told: argparse.Namespace) -> AttributeMapping:
-    mapping = AttributeMapping(matching=("userName",))
+def _mapping(told: argparse.Namespace) -> tuple[AttributeMapping, bool]:
+    """The mapping, and whether managers are mapped."""
+    mapping, managers = read_mapping(told.mapping) if told.mapping else (AttributeMapping(), False)
+    if told.roles:
+        mapping = mapping.with_flow(*FORMS[told.roles])
     for pair in told.map:
         target, equals, source = pair.partition("=")
         if not (equals and target and source):
@@ -195,7 +203,9 @@ def _mapping(told: argparse.Namespace) -> AttributeMapping:
         mapping = mapping.with_flow(target, source)
     if told.attributes:
         mapping = mapping.only(told.attributes.split(","))
-    return mapping.matched_by(name.strip() for name in told.match.split(","))
+    if told.match:
+        mapping = mapping.matched_by(name.strip() for name in told.match.split(","))
+    return mapping, managers or told.map_manager
 
 
 def _publish(report: Report, told: argparse.Namespace) -> None:

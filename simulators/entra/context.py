@@ -10,6 +10,7 @@ from functools import partial
 from simulators.entra.client import Client
 from simulators.entra.database import Database
 from simulators.entra.group_target import GroupTarget
+from simulators.entra.mapping import AttributeMapping
 from simulators.entra.options import Options
 from simulators.entra.pool import Call, each
 from simulators.entra.quarantine import Health, Removals
@@ -58,13 +59,18 @@ class Context:
         return 0 if status and status.deletions else self.options.deletion_threshold
 
     @property
+    def mapping(self) -> AttributeMapping:
+        mapping = self.options.mapping
+        return mapping.without_roles() if self.options.on_demand else mapping
+
+    @property
     def full(self) -> bool:
         return self.options.full or bool(self.options.on_demand)
 
     def target(self, name: str) -> Target:
         """The target for the visit to one person, with a budget of patience of its own."""
         warn = partial(self.report.warn, name)
-        return Target(self.client, self.options.mapping, self.options.spoken, self.options.patience, warn)
+        return Target(self.client, self.mapping, self.options.spoken, self.options.patience, warn)
 
     def group_target(self, name: str) -> GroupTarget:
         options, warn = self.options, partial(self.report.warn, name)

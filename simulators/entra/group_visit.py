@@ -32,9 +32,10 @@ class GroupObjects:
         self._visiting = context.visiting(context.group_state, context.group_roster)
 
     def run(self) -> None:
-        self._state.forget_absent()
-        self._context.total += self._state.count_absent()
-        self._context.each(partial(self._gone, object_id) for object_id in self._state.absent())
+        if not self._context.options.on_demand:
+            self._state.forget_absent()
+            self._context.total += self._state.count_absent()
+            self._context.each(partial(self._gone, object_id) for object_id in self._state.absent())
         self._context.each(self._visits(assigned=False))
         self._context.each(self._visits(assigned=True))
 

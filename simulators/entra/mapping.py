@@ -9,32 +9,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from simulators.entra.expressions import ACTIVE, Evaluate, Value, evaluate
 from simulators.entra.paths import CORE, ENTERPRISE, AttributePath
 from simulators.entra.people import OPTIONAL_COLUMNS, Person
+from simulators.entra.roles import Roles
 
-Value = str | bool
 Values = dict[str, Value]
 """Target path to the value that Entra wants there."""
-
-
-def _full_name(person: Person) -> str:
-    return " ".join(filter(None, (person.value("givenName"), person.value("surname"))))
-
-
-EXPRESSIONS: dict[str, Callable[[Person], Value]] = {
-    "Not([IsSoftDeleted])": lambda person: person.enabled and not person.why_skipped,
-    'Join(" ", [givenName], [surname])': _full_name,
-}
 
 DEFAULT = {
     "externalId": "mailNickname",
     "userName": "userPrincipalName",
-    "active": "Not([IsSoftDeleted])",
+    "active": ACTIVE,
     "displayName": "displayName",
     "title": "jobTitle",
     'emails[type eq "work"].value': "mail",
@@ -70,7 +61,11 @@ class AttributeMapping:
                 raise ValueError(f"The mapping lacks {needed}, which Entra needs to match people.")
         if not self.matching:
             raise ValueError("The mapping needs a matching attribute.")
-        _ = self.paths
+        _ = self.paths, self.sources
+
+    @cached_property
+    def sources(self) -> dict[str, Evaluate]:
+        return {target: evaluate(source) for target, source in self.flows.items()}
 
     @cached_property
     def paths(self) -> dict[str, AttributePath]:
@@ -91,23 +86,29 @@ class AttributeMapping:
     def matched_by(self, names: Iterable[str]) -> AttributeMapping:
         return replace(self, matching=tuple(names))
 
-    def unknown_source(self, columns: Iterable[str]) -> str | None:
-        known = {*columns, *OPTIONAL_COLUMNS, *EXPRESSIONS}
-        return next((source for source in self.flows.values() if source not in known), None)
+    def without_roles(self) -> AttributeMapping:
+        """Roles are not provisioned on demand (Learn, "On-demand provisioning")."""
+        return replace(self, flows={target: source for target, source in self.flows.items() if "AppRole" not in source})
+
+    def check_sources(self, columns: Iterable[str]) -> None:
+        """Raises ValueError for a source attribute that is none of these columns."""
+        known = {*columns, *OPTIONAL_COLUMNS}
+        for source in self.flows.values():
+            evaluate(source, known)
 
     def values(self, person: Person) -> Values:
         """What Entra wants in the target; a source attribute without a value flows nowhere."""
-        found = {target: _evaluate(source, person) for target, source in self.flows.items()}
+        found = {target: source(person) for target, source in self.sources.items()}
         return {target: value for target, value in found.items() if value != ""}
 
     def empty(self, person: Person) -> list[str]:
-        return [target for target, source in self.flows.items() if _evaluate(source, person) == ""]
+        return [target for target, source in self.sources.items() if source(person) == ""]
 
     def body(self, values: Values) -> dict[str, Any]:
         """The create request of Learn's "Create User" sample, in the order of its members."""
         placed: dict[str, Any] = {}
         for target, value in values.items():
-            self.paths[target].place(placed, value)
+            self.paths[target].place(placed, value.created() if isinstance(value, Roles) else value)
         late = {name: placed.pop(name) for name in [*placed] if name in ("name", "roles") or ":" in name}
         late = {"meta": {"resourceType": "User"}, "name": late.pop("name", None), "roles": [], **late}
         body = {"schemas": [CORE, ENTERPRISE], **placed, **late}
@@ -116,12 +117,8 @@ class AttributeMapping:
 
 def fingerprint(values: Any) -> str:
     """A short digest: tells a changed person from an unchanged one without keeping the values."""
-    text = json.dumps(values, sort_keys=True, ensure_ascii=False)
+    text = json.dumps(values, sort_keys=True, ensure_ascii=False, default=repr)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def _evaluate(source: str, person: Person) -> Value:
-    return EXPRESSIONS[source](person) if source in EXPRESSIONS else person.value(source)
 
 
 def _names(path: AttributePath) -> set[str]:

@@ -59,8 +59,12 @@ class Members:
         wanted = dict(self._resolved(group))
         # Who is a member and out of scope is neither added nor taken away: the job does not manage them.
         add = {member: target for member, target in wanted.items() if target and before.get(member) != target}
+        # On demand only some of the members are looked at: those who are not named have not left.
+        on_demand = bool(self._context.options.on_demand)
         remove = {
-            member: target for member, target in before.items() if member not in wanted and self._target_id(member)
+            member: target
+            for member, target in before.items()
+            if not on_demand and member not in wanted and self._target_id(member)
         }
         known = {member: target for member, target in wanted.items() if target and member not in add}
         return Plan(add, remove, known if self._context.full else {})

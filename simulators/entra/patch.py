@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from simulators.entra.mapping import Value
+from simulators.entra.expressions import Value
 from simulators.entra.paths import AttributePath
+from simulators.entra.roles import Roles
 
 Dialect = Literal["default", "aadOptscim062020"]
 Operation = dict[str, Any]
@@ -36,8 +37,10 @@ class Difference:
 
 
 def patch_body(differences: Sequence[Difference], dialect: Dialect) -> dict[str, Any]:
-    operations = _gathered(differences) if dialect == FLAG else [_single(each) for each in differences]
-    return {"schemas": [SCHEMA], "Operations": operations}
+    roles = [each.wanted.operation(flag=dialect == FLAG) for each in differences if isinstance(each.wanted, Roles)]
+    others = [each for each in differences if not isinstance(each.wanted, Roles)]
+    operations = _gathered(others) if dialect == FLAG else [_single(each) for each in others]
+    return {"schemas": [SCHEMA], "Operations": operations + roles}
 
 
 def _single(difference: Difference) -> Operation:

@@ -51,7 +51,7 @@ class AttributePath:
             value = next((entry for entry in _entries(value) if self._chosen(entry)), None)
         return _member(value, self.sub) if self.sub else value
 
-    def place(self, body: dict[str, Any], value: str | bool) -> None:
+    def place(self, body: dict[str, Any], value: Any) -> None:
         """Put the value into the body of a create request."""
         home: dict[str, Any] = body.setdefault(self.urn, {}) if self.urn else body
         if self.key:

@@ -79,6 +79,11 @@ class Person:
         return BOOLEANS[self.row["deleted"].lower() or "false"]
 
     @property
+    def roles(self) -> tuple[str, ...]:
+        """The app roles, separated by semicolons in the file."""
+        return tuple(filter(None, (role.strip() for role in self.row["role"].split(";"))))
+
+    @property
     def soft_deleted(self) -> bool:
         """In the recycle bin of the tenant, from which people may come back."""
         return (self.row.get("softDeleted") or "false").lower() != "false"

@@ -22,7 +22,7 @@ class Users:
         self._people = people
         options = context.options
         self._rules = Rules(
-            options.mapping, context.now, context.full, options.clear_empty, options.skip_out_of_scope_deletions
+            context.mapping, context.now, context.full, options.clear_empty, options.skip_out_of_scope_deletions
         )
         self._visiting = context.visiting(context.state, context.roster)
 

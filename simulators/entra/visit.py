@@ -12,11 +12,13 @@ from datetime import datetime, timedelta
 from simulators.entra.client import Failed
 from simulators.entra.clock import moment, shown
 from simulators.entra.escrow import left
+from simulators.entra.expressions import Value
 from simulators.entra.journal import Action, Outcome
-from simulators.entra.mapping import AttributeMapping, Value, Values, fingerprint
+from simulators.entra.mapping import AttributeMapping, Values, fingerprint
 from simulators.entra.patch import Difference
 from simulators.entra.people import Person
 from simulators.entra.reading import Resource
+from simulators.entra.roles import Roles
 from simulators.entra.state import Link
 from simulators.entra.target import Target
 from simulators.entra.visiting import Result
@@ -167,7 +169,7 @@ class Visit:
         paths = self.rules.mapping.paths
         present = {name: path.read(found) for name, path in paths.items()}
         differences = [
-            Difference(paths[name], value, present[name] is not None)
+            Difference(paths[name], _unwritten(present[name], value), present[name] is not None)
             for name, value in values.items()
             if not _equal(present[name], value)
         ]
@@ -211,6 +213,13 @@ class Visit:
         )
 
 
+def _unwritten(answered: object, wanted: Value) -> Value:
+    """Roles that are only added are sent as far as they are missing."""
+    return wanted.missing_from(answered) if isinstance(wanted, Roles) and not wanted.assertive else wanted
+
+
 def _equal(answered: Value | object, wanted: Value) -> bool:
     """The same JSON value of the same kind; case counts, since the target shall keep values exactly as sent."""
+    if isinstance(wanted, Roles):
+        return wanted.settled(answered)
     return type(answered) is type(wanted) and answered == wanted

@@ -22,7 +22,7 @@ ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 MESSAGES = "urn:ietf:params:scim:api:messages:2.0"
 CONDITION = re.compile(r'(\w+(?:\[[^\]]*\])?(?:\.\w+)?) eq "((?:[^"\\]|\\.)*)"')
 MEMBER = re.compile(r'members\[value eq "(\w+)"\]')
-PATH = re.compile(r'(?:(urn:.+):)?(\w+)(?:\[type eq "(\w+)"\])?(?:\.(\w+))?')
+PATH = re.compile(r'(?:(urn:.+):)?(\w+)(?:\[(type|primary) eq "(\w+)"\])?(?:\.(\w+))?')
 
 
 @dataclass(frozen=True)
@@ -204,18 +204,20 @@ def _holds(user: dict[str, Any], path: str, value: str) -> bool:
 def _apply(user: dict[str, Any], operation: dict[str, Any]) -> None:
     changes = {operation["path"]: operation.get("value")} if "path" in operation else operation["value"]
     for path, value in changes.items():
-        _set(user, path, value, operation["op"].lower() == "remove")
+        _set(user, path, value, operation["op"].lower())
 
 
-def _set(user: dict[str, Any], path: str, value: Any, remove: bool) -> None:
+def _set(user: dict[str, Any], path: str, value: Any, op: str) -> None:
     found = PATH.fullmatch(path)
     assert found, path
-    urn, name, kind, sub = found.groups()
+    urn, name, key, text, sub = found.groups()
+    remove = op == "remove"
     home = user.setdefault(urn, {}) if urn else user
-    if kind:
+    if key:
+        wanted = text == "True" if key == "primary" else text
         entries = home.setdefault(name, [])
-        match = [entry for entry in entries if entry["type"] == kind] or [{"type": kind}]
-        entries[:] = [entry for entry in entries if entry["type"] != kind] + match
+        match = [entry for entry in entries if entry.get(key) == wanted] or [{key: wanted}]
+        entries[:] = [entry for entry in entries if entry.get(key) != wanted] + match
         home, name = match[0], sub
     elif sub:
         home, name = home.setdefault(name, {}), sub
@@ -223,6 +225,8 @@ def _set(user: dict[str, Any], path: str, value: Any, remove: bool) -> None:
         value = str(value).lower() == "true"
     if name == "manager":
         value, remove = {"value": value}, not value
+    if isinstance(value, list) and op == "add":
+        value = [*home.get(name, []), *value]
     if remove:
         home.pop(name, None)
     else:
