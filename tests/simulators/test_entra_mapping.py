@@ -81,8 +81,6 @@ def objects(label: str, *names: str) -> str:
 
 ROLE_ID = "f729da4b-d819-5fb8-89dc-63c9442fd1fa"
 AUDITOR = f'{{\\"id\\":\\"{ROLE_ID}\\",\\"value\\":\\"Auditor\\",\\"displayName\\":\\"Auditor\\"}}'
-    '{\\"id\\":\\"ed54cc1a-c13a-53e9-ba80-cc71a2c2a27e\\",\\"value\\":\\"Auditor\\",\\"displayName\\":\\"Auditor\\"}'
-)
 
 
 @pytest.mark.parametrize(
