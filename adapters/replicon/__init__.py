@@ -64,7 +64,8 @@ class RepliconAdapter(Adapter[RepliconSettings]):
         identity = await self._services.call(WHO_AM_I, {}, ask)
         if not isinstance(identity, dict) or not identity.get("uri"):
             raise Unavailable("Replicon did not say as whom the gateway signs in.")
-        if str(identity.get("loginName")).casefold() != self.settings.username.casefold():
+        login = identity.get("loginName")
+        if isinstance(login, str) and login.casefold() != self.settings.username.casefold():
             raise Denied("Replicon knows the gateway as somebody else than username says; the token is another user's.")
 
     async def aclose(self) -> None:

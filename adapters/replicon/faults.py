@@ -38,7 +38,7 @@ FIELDS = {
 """Words in Replicon's texts, without blanks, and the field that they speak of."""
 
 
-ABSENT = "(does|do) not exist|not found|unknown|no such|invalid"
+ABSENT = "(does|do) not exist|not found|unknown|no such"
 CONFIGURED = {
     "permission ?set": "default_permission_sets",
     "product": "default_products",

@@ -37,6 +37,8 @@ def fits(values: Mapping[str, Any]) -> None:
             raise Invalid(f"Replicon takes at most {LIMITS[field]} characters here.", field=field)
         if field == "emailAddress" and isinstance(value, str) and not value.isascii():
             raise Invalid("Replicon takes e-mail addresses in ASCII only.", field=field)
+        if field.startswith(CUSTOM) and not isinstance(value, str | None):
+            raise Invalid("A custom field in Replicon holds one text.", field=field)
 
 
 def members(values: Native, before: Native) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def creation(record: Native, settings: RepliconSettings, ask: Ask) -> dict[str, 
 
 
 def _for_new(record: Native, settings: RepliconSettings) -> dict[str, Any]:
-    """What every new user gets beside its own values."""
+    """What every new user gets beside its own values. Products are added here: their own call replaces all."""
     security: dict[str, Any] = {"loginEnabled": {"value": str(record.get("loginEnabled") is not False).lower()}}
     if settings.authentication_provider:
         security["ssoNameModificationOptionUri"] = LOGIN_NAME_OPTION

@@ -72,13 +72,19 @@ class DisplayNames:
     def __init__(self, form: Form) -> None:
         self.form = form
         self._written: dict[str, tuple[str | None, str | None]] = {}
+        self._warned = False
 
     def worth_writing(self, key: str, before: Native, wanted: str | None) -> bool:
         """Whether a user's display name is to be written, which would otherwise stay as it is in `before`."""
         if self._written.get(key) == (before.get("shownAs"), wanted):
-            log.warning(NOT_KEPT)
+            self._warn()
             return False
         return self.form == "as-sent" or not _made_anyway(before, wanted)
+
+    def _warn(self) -> None:
+        if not self._warned:
+            self._warned = True
+            log.warning(NOT_KEPT)
 
     def written(self, key: str, before: Native, wanted: str | None) -> None:
         """Remember a write: Replicon may have taken it and yet show what it showed before."""

@@ -372,6 +372,15 @@ async def test_external_ids_and_titles_live_in_custom_fields(simulator: Simulato
     await gateway.adapter.aclose()
 
 
+async def test_a_custom_field_holds_one_text(simulator: Simulator) -> None:
+    gateway = Gateway(simulator, {"custom_fields": {"roles": "Title"}})
+    answer = await gateway.create("ada", roles=[{"value": "x"}])
+    assert (answer.status, answer.body["scimType"]) == (400, "invalidValue")
+    assert "roles: A custom field in Replicon holds one text" in answer.body["detail"]
+    assert "ada" not in gateway.accounts
+    await gateway.adapter.aclose()
+
+
 async def test_a_custom_field_may_take_the_departments_place(simulator: Simulator) -> None:
     gateway = Gateway(simulator, {"custom_fields": {f"{ENTERPRISE}:department": "Title"}})
     ada = await gateway.create("ada", **{ENTERPRISE: {"department": "Circus"}})
