@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from simulators.okta.answers import Json, accepted, listed, refused, resource
@@ -53,6 +54,8 @@ class Groups:
         if before.target_id:
             return self._changed(group, before, members), before.target_id
         if found := self._find(group):
+            if self._state.pushes.linked(found):
+                raise Failed("looking for the group: the one found is linked to another group")
             self._whole(found, group, members)
             return "linked", found
         return "created", self._create(group, members)
@@ -101,7 +104,7 @@ class Groups:
         return "members" if gone or fresh else "renamed"
 
     def _exchange(self, target_id: str, gone: list[str], fresh: list[Member]) -> None:
-        removals = [{"op": "remove", "path": f'members[value eq "{each}"]'} for each in gone]
+        removals = [{"op": "remove", "path": f"members[value eq {_quoted(each)}]"} for each in gone]
         if operations := [*removals, *([_addition(fresh)] if fresh else [])]:
             self._patch(target_id, operations)
 
@@ -148,3 +151,8 @@ def _entries(members: list[Member]) -> list[Json]:
 
 def _addition(members: list[Member]) -> Json:
     return {"op": "add", "path": "members", "value": _entries(members)}
+
+
+def _quoted(text: str) -> str:
+    """A filter's value is a JSON string (RFC 7644 section 3.4.2.2)."""
+    return json.dumps(text, ensure_ascii=False)

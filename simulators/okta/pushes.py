@@ -49,6 +49,9 @@ class Pushes:
         present = {group.id for group in groups}
         return [Pushed(*row) for row in self._base.execute("SELECT * FROM groups") if row[0] not in present]
 
+    def linked(self, target_id: str) -> bool:
+        return bool(self._base.execute("SELECT 1 FROM groups WHERE target_id = ?", (target_id,)).fetchone())
+
     def forget(self, okta_id: str) -> None:
         self._base.execute("DELETE FROM groups WHERE id = ?", (okta_id,))
         self._base.execute("DELETE FROM members WHERE group_id = ?", (okta_id,))

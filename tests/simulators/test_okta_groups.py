@@ -285,3 +285,28 @@ def test_somebody_who_could_not_be_reactivated_is_in_no_group_yet(okta: Integrat
     assert okta.target.group("Team")["members"] == [A]
     okta.go(ANN, BOB, groups=(TEAM,))
     assert okta.target.group("Team")["members"] == [A, B]
+
+
+def test_two_groups_never_share_one_of_the_target(okta: Integration) -> None:
+    report = okta.go(ANN, groups=(TEAM, Group("00g2", "TEAM")))
+    assert (did(report, "groups"), [task.who for task in report.tasks]) == ({"created": 1, "failed": 1}, ["TEAM"])
+    assert report.tasks[0].why.endswith("linked to another group")
+    assert okta.target.group("Team")["members"] == [A]
+
+
+@pytest.mark.parametrize(
+    ("key", "path", "why"),
+    [
+        ('a"b', 'members[value eq "a\\"b"]', "a quote ends no string"),
+        ("a\\b", 'members[value eq "a\\\\b"]', "a backslash is one"),
+        ("é]", 'members[value eq "é]"]', "the rest is as it is"),
+    ],
+)
+def test_the_id_in_a_path_is_a_json_string(okta: Integration, key: str, path: str, why: str) -> None:
+    posting = on("POST /Users", lambda call, reply: Reply(201, {"id": key}) if b"bob" in call.body else reply)
+    okta.target.faults.append(posting)
+    okta.target.faults.append(on("PATCH", instead(Reply(204))))
+    okta.go(ANN, BOB, groups=(TEAM,))
+    okta.target.calls.clear()
+    okta.go(ANN, BOB_ALONE, groups=(TEAM,))
+    assert sent(okta)[1] == patch("g1", {"op": "remove", "path": path}), why
