@@ -48,9 +48,10 @@ class Finder:
         place = self.sorts.get(order or "")
         if place is None:
             return ["id"]
-        return (
-            [f"{place.sql} is null", f"coalesce({place.sql}, '')", "id"] if place.optional else [str(place.sql), "id"]
-        )
+        if not place.optional:
+            return [str(place.sql), "id"]
+        value = f"coalesce({place.sql}, '')"
+        return [f"{value} = ''", value, "id"]
 
     def _rows(self, connection: sqlite3.Connection, query: Query, tail: str, parameters: Sequence[Any]) -> list[Any]:
         statement = f"select {selection(self.shape, query.fields)} from {self.shape.table}{tail}"  # noqa: S608
