@@ -1,7 +1,4 @@
-"""The command line: `python -m simulators.entra TENANT_URL --token T PEOPLE.csv`.
-
-Exit status: 0 all well, 1 somebody failed, 2 wrong use, 3 quarantine or a failed Test Connection.
-"""
+"""The command line: `python -m simulators.entra TENANT_URL --token T PEOPLE.csv`."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -20,11 +17,20 @@ from simulators.entra.mapping_file import read_mapping
 from simulators.entra.options import Options
 from simulators.entra.patch import FLAG
 from simulators.entra.people import SAMPLE
+from simulators.entra.progress import Progress
 from simulators.entra.quarantine import Limits
 from simulators.entra.report import Report
 from simulators.entra.roles import FORMS
 from simulators.entra.state import default_state
 
+EXITS = """exit status:
+  0    all well
+  1    somebody failed, or waits in escrow
+  2    wrong use: an option, a file or a mapping; one sentence says which
+  3    quarantine: the Test Connection failed, the credentials or the URL are wrong, too much failed, deletions wait for
+       --allow-deletions, or the next try is later
+  130  stopped with Ctrl-C; the state is kept
+"""
 TOKEN_VARIABLE = "SCIM_TOKEN"
 
 
@@ -33,8 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    progress = Progress()
     try:
-        report = run(_options(told), _progress())
+        report = _run(told, progress)
         _publish(report, told)
     except ValueError as error:
         print(error, file=sys.stderr)
@@ -45,8 +52,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return report.exit_status
 
 
+def _run(told: argparse.Namespace, progress: Progress) -> Report:
+    try:
+        return run(_options(told), progress)
+    finally:
+        progress.close()
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m simulators.entra", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m simulators.entra",
+        description="Runs one provisioning cycle of Microsoft Entra ID, or what is left to do of it, against a target.",
+        epilog=EXITS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     add = parser.add_argument
     add("tenant_url", help=f"the Tenant URL of the portal, with ?{FLAG} for the newer PATCH dialect")
     add("people", nargs="?", type=Path, default=SAMPLE, help="people as CSV (default: the sample company)")
@@ -146,8 +165,9 @@ def _add_pace(group: argparse._ArgumentGroup) -> None:
 
 
 def _add_output(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--report", type=Path, metavar="FILE.json", help="write the closing report as JSON")
-    group.add_argument("--json", action="store_true", help="print the closing report as JSON")
+    told = "every request with its answer included"
+    group.add_argument("--report", type=Path, metavar="FILE.json", help=f"write the closing report as JSON, {told}")
+    group.add_argument("--json", action="store_true", help=f"print the closing report as JSON, {told}")
 
 
 def _options(told: argparse.Namespace) -> Options:
@@ -209,8 +229,6 @@ def _mapping(told: argparse.Namespace) -> tuple[AttributeMapping, bool]:
 
 
 def _publish(report: Report, told: argparse.Namespace) -> None:
-    if report.quarantine and sys.stderr.isatty():
-        print(file=sys.stderr)
     if told.json:
         report.write_json(sys.stdout)
     else:
@@ -221,19 +239,6 @@ def _publish(report: Report, told: argparse.Namespace) -> None:
                 report.write_json(file)
         except OSError as error:
             raise ValueError(f"The report {told.report} cannot be written: {error.strerror}.") from None
-
-
-def _progress() -> Callable[[int, int], None]:
-    """One line rewritten in place on a terminal, else a line at every tenth."""
-    live = sys.stderr.isatty()
-
-    def show(done: int, total: int) -> None:
-        if live:
-            print(f"\r{done} of {total} people", end="\n" if done == total else "", file=sys.stderr, flush=True)
-        elif done * 10 // total > (done - 1) * 10 // total:
-            print(f"{done * 100 // total} %: {done} of {total} people", file=sys.stderr, flush=True)
-
-    return show
 
 
 if __name__ == "__main__":

@@ -58,6 +58,7 @@ class Cycle:
         report, client = self._context.report, self._context.client
         self._gather()
         report.quarantine = self._stopped()
+        report.health = self._context.health.status
         report.requests.update(client.sent)
         report.seconds = time.monotonic() - began
         return report

@@ -87,10 +87,11 @@ class Journal:
             lists = {name: tuple(found[name]) for name in ("attributes", "repeated")}
             yield Outcome(**{**found, **lists})
 
-    def people(self, *, but: str = "", only: str = "") -> int:
+    def people(self, *, but: str = "", only: str = "", repeated: bool = False) -> int:
         """How many different people have an outcome of this kind, or of any other kind."""
-        sql = "SELECT count(DISTINCT person) FROM outcomes WHERE action <> ? AND (action = ? OR ? = '')"
-        return int(self._database.rows(sql, but, only, only)[0][0])
+        sql = """SELECT count(DISTINCT person) FROM outcomes
+                 WHERE action <> ? AND (action = ? OR ? = '') AND repeated >= ?"""
+        return int(self._database.rows(sql, but, only, only, repeated)[0][0])
 
     def warnings(self) -> Iterator[tuple[str, str, int]]:
         sql = "SELECT n, person, what, times FROM warnings WHERE n > ? ORDER BY n"

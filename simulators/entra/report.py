@@ -11,10 +11,12 @@ from itertools import islice
 from typing import Any, TextIO
 
 from simulators.entra.journal import ACTIONS, Action, Journal, Outcome
-from simulators.entra.quarantine import Limits
+from simulators.entra.quarantine import Limits, Status
 
 _USERS: tuple[Action, ...] = ("created", "changed", "disabled", "enabled", "deleted")
 _GROUPS: tuple[Action, ...] = ("group created", "group changed", "group deleted")
+ALWAYS = (*_USERS, "unchanged", "failed", "skipped", "manager set")
+"""Rows of the closing table that are there even if they are zero."""
 WRITTEN = (*_USERS, *_GROUPS)
 SHOWN = 20
 """Lines of a section of the text; all of them are in the JSON document."""
@@ -29,6 +31,8 @@ class Report:
         self.dialect = dialect
         self.requests: Counter[str] = Counter()
         self.quarantine: str | None = None
+        self.health: Status | None = None
+        """The quarantine that the job is in after the cycle, from an earlier one perhaps."""
         self.seconds = 0.0
         self.journal = Journal()
         self.limits = limits or Limits()
@@ -120,7 +124,7 @@ class Report:
     def share_note(self) -> str:
         """How far the failures are from Entra's limits ("Application provisioning in quarantine status")."""
         failed, tried = self.journal.people(only="failed"), self.journal.people(but="skipped")
-        if not failed:
+        if not failed and not self.journal.counts["escrowed"]:
             return ""
         if failed == tried:
             return "Every person failed: Entra would put the job into quarantine."
@@ -133,6 +137,7 @@ class Report:
             "dialect": self.dialect,
             "exit": self.exit_status,
             "quarantine": self.quarantine,
+            "health": asdict(self.health) if self.health else None,
             "counts": self.counts,
             "requests": {**self.requests, "total": self.requests.total()},
             "repeated": self.repeated,
@@ -166,8 +171,9 @@ class Report:
 
     def as_text(self) -> str:
         lines = [f"{self.cycle} cycle, {self.dialect} PATCH dialect, {self.tenant}, {self.seconds:.1f} s", ""]
-        lines += [f"  {action:<12}{number:>7}" for action, number in self.counts.items()]
-        lines += [f"  {'repeated':<12}{len(self.repeated):>7}", ""]
+        shown = {action: number for action, number in self.counts.items() if action in ALWAYS or number}
+        lines += [f"  {action:<16}{number:>7}" for action, number in shown.items()]
+        lines += [f"  {'repeated':<16}{self.journal.people(repeated=True):>7}", ""]
         sent = ", ".join(f"{method} {number}" for method, number in sorted(self.requests.items()))
         lines += [f"  requests: {self.requests.total()} ({sent or 'none'})"]
         lines += _section("failed", self._shown("failed"))
@@ -180,6 +186,8 @@ class Report:
             lines += ["", self.share_note]
         if self.quarantine:
             lines += ["", f"Stopped, quarantine: {self.quarantine}"]
+        if self.health:
+            lines += [f"In quarantine since {self.health.since}, next try at {self.health.retry_at}."]
         return "\n".join(lines)
 
     def _shown(self, action: Action) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from simulators.entra import Options, PeopleError, Report, read_people
 from simulators.entra.__main__ import main
 from simulators.entra.people import COLUMNS, SAMPLE
 from tests.simulators.entra_people import person, write_csv
-from tests.simulators.scim_target import TOKEN, ScimTarget, on, scim_error, serving
+from tests.simulators.scim_target import TOKEN, Reply, ScimTarget, on, once, scim_error, serving
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def test_the_command_runs_a_cycle_and_says_what_it_did(target: ScimTarget, tmp_p
     assert (done.returncode, len(target.users)) == (0, 50)
     assert re.search(r"created +50\b", done.stdout) and "requests: 101 (GET 51, POST 50)" in done.stdout
     assert "kiosk.seattle@marisol.example.com: not effectively entitled" in done.stdout
-    assert done.stderr.splitlines()[-1] == "100 %: 53 of 53 people" and len(done.stderr.splitlines()) == 10
+    assert done.stderr.splitlines()[-1] == "100 %: 53 of 53" and len(done.stderr.splitlines()) == 10
     report = json.loads((tmp_path / "report.json").read_text())
     assert (report["counts"]["created"], report["requests"]["total"], report["exit"]) == (50, 101, 0)
     assert TOKEN not in done.stdout + done.stderr + str(report)
@@ -174,13 +175,84 @@ def test_the_token_is_not_shown_with_the_options() -> None:
     assert TOKEN not in repr(Options("http://127.0.0.1", TOKEN))
 
 
-def test_a_terminal_sees_one_line_rewritten_in_place(
+def test_a_terminal_sees_a_bar_rewritten_in_place(
     target: ScimTarget, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     people = str(write_csv(Path("people.csv"), [person(), person("joe")]))
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     main([target.base, people, "--token", TOKEN])
-    assert capsys.readouterr().err == "\r1 of 2 people\r2 of 2 people\n"
+    shown = capsys.readouterr().err
+    assert shown.startswith("\r[############............]  50 %  1 of 2, ")
+    assert re.search(r"\r\[#{24}\] 100 %  2 of 2, \d+/s +\n$", shown), "and the table begins on a new line"
+
+
+def test_help_tells_the_exit_statuses(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    shown = capsys.readouterr().out
+    assert all(f"\n  {status} " in shown for status in (0, 1, 2, 3, 130))
+
+
+def test_the_json_report_has_every_request_with_its_answer_and_no_secret(
+    target: ScimTarget, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The target echoes the token, and the mapping has a password."""
+    people = str(write_csv(Path("people.csv"), [person(city="Pa55word"), person("joe")]))
+    Path("mapping.toml").write_text('[attributes]\nuserName = "userPrincipalName"\npassword = "city"\n')
+    target.faults.append(once(lambda call, reply: scim_error(400, f"who is {TOKEN}?"), "POST", after=1))
+    told = [target.base, people, "--token", TOKEN, "--mapping", "mapping.toml", "--json", "--report", "report.json"]
+    assert main(told) == 1
+    printed = capsys.readouterr().out
+    assert json.loads(printed) == json.loads(Path("report.json").read_text())
+    assert TOKEN not in printed and "Pa55word" not in printed
+    exchanges = json.loads(printed)["exchanges"]
+    assert [(each["method"], each["status"]) for each in exchanges] == [
+        ("GET", 200),
+        ("GET", 200),
+        ("POST", 201),
+        ("GET", 200),
+        ("POST", 400),
+    ]
+    assert exchanges[2]["url"] == f"{target.base}/Users"
+    assert (exchanges[2]["body"]["password"], exchanges[2]["answer"]["id"]) == ("***", "u1")
+    assert exchanges[4]["answer"]["detail"] == "who is ***?"
+    assert b"Pa55word" in target.sent("POST")[0].body
+
+
+def test_an_answer_that_never_came_is_in_the_report_too(target: ScimTarget) -> None:
+    people = str(write_csv(Path("people.csv"), [person()]))
+    target.faults.append(once(lambda call, reply: replace(reply, cut=True), "POST"))
+    assert main([target.base, people, "--token", TOKEN, "--report", "report.json"]) == 0
+    lost = json.loads(Path("report.json").read_text())["exchanges"][2]
+    assert (lost["status"], lost["answer"]) == (None, "the connection failed or was cut (RemoteProtocolError)")
+
+
+@pytest.mark.parametrize(
+    ("content", "shown", "why"),
+    [
+        (b"<h1>Oops</h1>", "<h1>Oops</h1>", "no JSON"),
+        (b"\xff\xfe", "\ufffd\ufffd", "no UTF-8"),
+        (b'{"a": "\\ud800"}', {"a": "\ud800"}, "half a surrogate pair"),
+        (b"[" * 70_000, "[" * 65_536, "too deep, and cut"),
+    ],
+)
+def test_strange_answers_are_kept_as_they_are(target: ScimTarget, content: bytes, shown: object, why: str) -> None:
+    people = str(write_csv(Path("people.csv"), [person()]))
+    target.faults.append(on("POST", lambda call, reply: Reply(400, content)))
+    assert main([target.base, people, "--token", TOKEN, "--report", "report.json"]) == 1, why
+    assert json.loads(Path("report.json").read_text())["exchanges"][2]["answer"] == shown, why
+
+
+def test_a_long_list_of_failures_is_cut_in_the_table_and_whole_in_the_report(
+    target: ScimTarget, capsys: pytest.CaptureFixture[str]
+) -> None:
+    people = str(write_csv(Path("people.csv"), [person(f"p{number}") for number in range(23)]))
+    target.faults.append(on("POST", lambda call, reply: scim_error(400, "no")))
+    assert main([target.base, people, "--token", TOKEN, "--report", "report.json"]) == 1
+    shown = capsys.readouterr().out
+    assert shown.count("POST was answered HTTP 400 no") == 20
+    assert "and 3 more: all are in the JSON report" in shown
+    assert sum(each["action"] == "failed" for each in json.loads(Path("report.json").read_text())["people"]) == 23
 
 
 def test_a_short_token_is_taken_out_of_reasons_without_garbling_words() -> None:
