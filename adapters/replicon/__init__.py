@@ -7,11 +7,13 @@ Calls to Replicon per verb, beside one discovery per hour (none where `domain` n
     find, one page of all users         2   GetData, BulkGetUsers3 (*); 1 for the empty page at the end
     get                                 1   BulkGetUsers3
     create                              1   CreateUserOrApplyModifications; 2 when disabled (DisableLogin)
-    update of other fields              1   CreateUserOrApplyModifications
+    update of other fields              1   CreateUserOrApplyModifications, of however many fields
     update of loginEnabled              1   EnableLogin or DisableLogin
-    update of both                      2   disabling first, enabling last
+    update of both                      2   disabling first, enabling last; also of the login with `end_date_on_disable`
     delete                              3   CreateUserDeleteBatch, ExecuteUserDeleteBatch, BulkGetUsers3
     check                               1   GetMyActualUserIdentity
+
+With `create_access_token` the first call of a process is preceded by CreateAccessToken2.
 
 (*) More only where Replicon refuses a whole batch because of one user that it does not know: then it is asked for
 the halves.

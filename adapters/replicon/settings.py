@@ -134,7 +134,7 @@ class RepliconSettings(BaseModel):
     @classmethod
     def _products(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not all(uri.startswith("urn:") for uri in value):
-            raise ValueError("products are given by their uris, urn:replicon:product:...")
+            raise ValueError("products are given by their uris, which start with urn:")
         return value
 
     @field_validator("default_time_zone")
