@@ -17,10 +17,10 @@ from scim.identity.links import Link
 from scim.identity.store import Conflict
 from scim.kind import Kind
 from scim.paths import Json
-from scim.turns import Turn, TurnTaken
+from scim.turns import Turn, TurnTaken, enables, replaces_more
 from scim.waiting import acquire, attempts
 from scim.writing import Plan, guard_own, plan, write
-from scim_adapter import AdapterError, Ask, Exists, Invalid, Native, OutOfQuota, Stale
+from scim_adapter import AdapterError, Ask, Exists, Invalid, Native, NotFound, OutOfQuota, Stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ async def _changed(kind: Kind, id: str, wanted: Callable[[_State], Json], *, len
             after = kind.table.settle(wanted(state))
             try:
                 return await _bring(kind, state, after, ask, lenient=lenient)
-            except (Stale, Conflict, TurnTaken):
+            except (Stale, Conflict, TurnTaken, NotFound):
                 continue  # the record or its link changed meanwhile, or must be read again
     raise AssertionError("The attempts end with an answer.")
 
@@ -81,7 +81,7 @@ async def _bring(kind: Kind, state: _State, after: Json, ask: Ask, *, lenient: b
     ignored = kind.ignored(old_left, left)
     planned = await plan(kind, state.record, state.resource, after, lenient=lenient)
     guard_own(kind, state.record, planned.differences)
-    await state.turn.need(planned)
+    await state.turn.need(replaces_more(kind, planned) or enables(planned))
     record, link = await _written(kind, state, planned, ask)
     if kept != old_kept:
         link = await kind.map.keep(kind.type, link, kept)
@@ -107,6 +107,7 @@ async def _rename(kind: Kind, state: _State, planned: Plan, renamed: Difference,
         str(planned.set.get(kind.resource.key) or state.link.key) if kind.resource.can.mutable_key else state.link.key
     )
     moves = new_key != state.link.key
+    await state.turn.need(moves)
     claims = kind.map.claims(kind.type)
     value = str(renamed.new)
     claim = await acquire(kind, value, ask, state.link.id, kind.map.moving(state.link, new_key) if moves else ())
@@ -119,7 +120,7 @@ async def _rename(kind: Kind, state: _State, planned: Plan, renamed: Difference,
         if error.field in (None, kind.naming.field.native):
             await _must_be_free(kind, state.link, value, ask)
         raise
-    except (Invalid, Stale, OutOfQuota, ScimError):
+    except (Invalid, NotFound, Stale, OutOfQuota, ScimError):
         await claims.release(claim)
         raise
     except AdapterError:

@@ -130,9 +130,18 @@ class Kind:
         try:
             return await self.resource.get(Get(link.key, fields, ask))
         except NotFound:
-            if not link.next_key:
-                raise not_found(self.type) from None
-        return await self._renamed(link, ask, fields)
+            if self.resource.can.mutable_key:
+                return await self._elsewhere(link, ask, fields)
+            raise not_found(self.type) from None
+
+    async def _elsewhere(self, link: Link, ask: Ask, fields: frozenset[str] | None) -> Native:
+        """The record under the key that a rename gave it since its link was read, or was about to give it."""
+        link_now = await self.linked(link.id)
+        if link_now.key != link.key:
+            return await self.fetch(link_now, ask, fields)
+        if not link_now.next_key:
+            raise not_found(self.type)
+        return await self._renamed(link_now, ask, fields)
 
     async def _renamed(self, link: Link, ask: Ask, fields: frozenset[str] | None) -> Native:
         """The record under the key that an interrupted rename gave it; the rename is finished in the map."""

@@ -190,14 +190,10 @@ async def _plain(kind: Kind, paging: Paging, ask: Ask, fields: Fields) -> Found:
             records = list(page.records)[: paging.count]
             return Found(await _visible(kind, records, ask, fields), page.total)
     records = [record async for record in drain(kind, (), ask)]
-    visible = [(r, id) for r, id in zip(records, await _ids(kind, records), strict=True) if id]
-    window = [record for record, _ in visible[paging.start - 1 : paging.start - 1 + paging.count]]
-    return Found(await _visible(kind, window, ask, fields), len(visible))
-
-
-async def _ids(kind: Kind, records: Sequence[Native]) -> list[str | None]:
     await kind.map.refresh(kind.type)
-    return [kind.map.shown(kind.type, kind.key_of(record)) for record in records]
+    visible = [record for record in records if not kind.map.hidden(kind.type, kind.key_of(record))]
+    window = visible[paging.start - 1 : paging.start - 1 + paging.count]
+    return Found(await _visible(kind, window, ask, fields), len(visible))
 
 
 async def _visible(kind: Kind, records: Sequence[Native], ask: Ask, fields: Fields) -> Pairs:

@@ -6,7 +6,7 @@ from scim.errors import ScimError
 from scim.identity.links import Link
 from scim.identity.store import Conflict
 from scim.kind import Kind
-from scim.turns import Turn, TurnTaken
+from scim.turns import Turn, TurnTaken, replaces_more
 from scim.waiting import attempts
 from scim.writing import own_account, plan, write
 from scim_adapter import Ask, Gone, Native, Stale
@@ -22,6 +22,7 @@ async def remove(kind: Kind, id: str) -> None:
             if kind.resource.own(record):
                 raise own_account()
             try:
+                await turn.respect(link)
                 await _end(kind, link, record, ask, turn)
             except (Stale, Conflict, TurnTaken):
                 continue  # the record or its link changed meanwhile, or must be read again
@@ -44,5 +45,5 @@ async def _disable(kind: Kind, record: Native, ask: Ask, turn: Turn) -> None:
     if "active" not in kind.table.by_path:
         raise ScimError(501, 'This backend cannot disable an account; set on_delete = "delete" for the connection.')
     planned = await plan(kind, record, before, {**before, "active": False})
-    await turn.need(planned)
+    await turn.need(replaces_more(kind, planned))
     await write(kind, record, planned, ask)

@@ -13,7 +13,8 @@ from scim.changing import change, replace
 from scim.creating import Created, create
 from scim.document import canonical, parse
 from scim.errors import ScimError, busy, from_adapter, log, not_found
-from scim.identity.map import IdentityMap, MapOwned
+from scim.identity.map import IdentityMap
+from scim.identity.schema import MapRefused
 from scim.identity.store import StoreUnavailable
 from scim.kind import Kind
 from scim.listing import listing, message
@@ -106,7 +107,7 @@ def _failed(error: Exception, kind: Kind | None, *, reading: bool) -> ScimError:
         case StoreUnavailable():
             log.error("The identity store cannot be used: %s", error)
             return busy("The gateway's identity store cannot be used at the moment; repeat the request.")
-        case MapOwned():
+        case MapRefused():
             log.error("%s", error)
             return busy("The gateway's identity map belongs to another connection; its operator must settle this.")
     log.error("A request failed in an unforeseen way.", exc_info=error)

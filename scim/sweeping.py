@@ -113,6 +113,8 @@ async def _rename(kind: Kind, claim: Claim, ask: Ask) -> Swept:
     if link is not None and link.next_key and await _stands(kind, link, ask):
         link = await kind.map.link(kind.type, claim.id)
         rows += kind.map.unmoving(link) if link and link.next_key else []
+    elif link is not None and link.turn:
+        rows += kind.map.turning(link.id, "")
     await kind.map.commit(kind.type, rows)
     return Swept(dropped=1)
 

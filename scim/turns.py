@@ -1,7 +1,12 @@
-"""No lost update where the backend cannot tell: one writer at a time, from the read to the read-back.
+"""Turns: one writer at a time at one resource, from the read to the read-back, where two would undo each other.
 
-Where a write replaces more than the client changed (a whole record, a whole list) and the record has no version, two
-writers who read the same state would undo each other. Then a lease row of the identity map is held meanwhile.
+A turn is taken where the outcome depends on nobody else writing meanwhile:
+
+* a write replaces more than the client changed (a whole record, a whole list) and the record has no version;
+* an account is enabled: a DELETE at the same time could find it disabled already and only hide it;
+* a rename changes the native key itself, of which the map knows one at a time.
+
+A turn is a claim on the id. It marks the mapping row too: a DELETE, which reads that row anyway, sees it for nothing.
 """
 
 from __future__ import annotations
@@ -9,6 +14,7 @@ from __future__ import annotations
 from types import TracebackType
 
 from scim.identity.claims import Claim
+from scim.identity.links import Link
 from scim.kind import Kind
 from scim.waiting import acquire
 from scim.writing import Plan
@@ -29,17 +35,22 @@ class Turn:
     async def __aenter__(self) -> Turn:
         return self
 
-    async def need(self, planned: Plan) -> None:
-        """Take the turn if the write needs one; `TurnTaken` then. Two writes for the request that needs it."""
-        if self._claim is None and replaces_more(self._kind, planned):
-            self._claim = await acquire(self._kind, self._id, self._ask, self._id, path="id")
+    async def need(self, needed: bool) -> None:
+        """Take the turn if it is needed; `TurnTaken` then. Two writes for the request that needs it."""
+        if needed and self._claim is None:
+            mark = self._kind.map.turning(self._id, self._ask.op)
+            self._claim = await acquire(self._kind, self._id, self._ask, self._id, mark, path="id")
             raise TurnTaken
 
+    async def respect(self, link: Link) -> None:
+        """Wait for whoever has the turn at a resource that is about to be deleted; `TurnTaken` when that was so."""
+        await self.need(bool(link.turn))
+
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._claim is not None:
-            await self._kind.map.claims(self._kind.type).release(self._claim)
+            await self._kind.map.claims(self._kind.type).release(self._claim, self._kind.map.turning(self._id, ""))
 
 
 def replaces_more(kind: Kind, planned: Plan) -> bool:
@@ -49,3 +60,8 @@ def replaces_more(kind: Kind, planned: Plan) -> bool:
         return False
     lists = {b.field.native for b in kind.table.bindings if b.field.many}
     return not can.partial or not lists.isdisjoint(planned.set)
+
+
+def enables(planned: Plan) -> bool:
+    """Whether the plan lets somebody in who was kept out."""
+    return any(d.binding.path == "active" and d.new is True for d in planned.differences)

@@ -6,7 +6,8 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
 
-from scim.errors import busy
+from scim.errors import ScimError, busy
+from scim.finding import look
 from scim.identity.claims import Claim
 from scim.identity.store import Operation
 from scim.kind import Kind
@@ -21,7 +22,8 @@ async def acquire(
     """A claim of ours for the link `id`, with other rows written in the same commit; 503 when time runs out.
 
     It is on a value of `path`, by default of the attribute that names a resource.
-    An open claim is taken over at once: an update that is repeated does no harm.
+    A rename's open claim is taken over at once: an update that is repeated does no harm. A create's is not before its
+    account can no longer appear.
     """
     claims = kind.map.claims(kind.type)
     wanted = claims.wanted(kind.map.claim_key(path or kind.naming.path, value), value, ask.op, id=id)
@@ -31,13 +33,21 @@ async def acquire(
         if mine is not None:
             return mine
         claim = await claims.read(wanted.key)
-        if claim is not None and (claim.state == "open" or not claim.live):
+        if claim is not None and claim.creating and claim.state != "done" and not claim.live:
+            await _absent(kind, claim, ask)
+        if claim is not None and (not claim.live or (claim.state == "open" and not claim.creating)):
             mine = await claims.seize(claim, wanted, beside)
             if mine is not None:
                 return mine
         elif claim is not None:
             await pause(ask, claim, random.uniform(0, seconds))  # noqa: S311 - spreads out, guards nothing
             seconds = min(2 * seconds, POLL_SECONDS)
+
+
+async def _absent(kind: Kind, claim: Claim, ask: Ask) -> None:
+    """409 when the create that left this claim has made its account after all; its claim stays, to be repeated."""
+    if await look(kind, claim.value, ask) is not None:
+        raise ScimError(409, f"Another account has this {kind.naming.path}.", "uniqueness")
 
 
 async def pause(ask: Ask, claim: Claim, seconds: float = POLL_SECONDS) -> None:

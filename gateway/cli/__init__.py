@@ -10,7 +10,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from gateway.cli import check, serve
+from gateway.cli import check, map, serve
+from gateway.cli.options import config_option
 from gateway.config import Config, ConfigError, load
 
 
@@ -34,11 +35,10 @@ def _parser() -> argparse.ArgumentParser:
         description="Scimgate, a SCIM 2.0 gateway for backends that speak no SCIM.",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for module in (serve, check):
+    for module in (serve, check, map):
         command = commands.add_parser(module.NAME, help=module.HELP, description=module.HELP)
-        command.add_argument(
-            "--config", type=Path, default=Path("gateway.toml"), metavar="FILE", help="the configuration (gateway.toml)"
-        )
+        command.set_defaults(config=Path("gateway.toml"))
+        config_option(command)
         module.arguments(command)
         command.set_defaults(run=module.run)
     return parser

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from gateway.application import Application
 from gateway.config import Config
-from scim.identity.map import MapOwned
+from scim.identity.schema import MapRefused
 from scim.identity.store import StoreUnavailable
 from scim_adapter import AdapterError, Denied
 
@@ -50,7 +50,7 @@ async def _step(step: str, success: str, action: Callable[[], Awaitable[None]]) 
     try:
         async with asyncio.timeout(SECONDS):
             await action()
-    except (AdapterError, StoreUnavailable, MapOwned, TimeoutError) as error:
+    except (AdapterError, StoreUnavailable, MapRefused, TimeoutError) as error:
         why = str(error) or ("it did not answer in time." if isinstance(error, TimeoutError) else type(error).__name__)
         what = "refused" if isinstance(error, Denied) else "failed "
         print(f"{step:<9} {what} {why}")

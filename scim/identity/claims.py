@@ -74,7 +74,8 @@ class Claim:
         return Delete(self.key, self.etag)
 
 
-def _claim_of(row: Row) -> Claim:
+def claim_of(row: Row) -> Claim:
+    """The claim in a row."""
     values = row.values
     return Claim(
         key=row.key,
@@ -112,12 +113,12 @@ class Claims:
     async def read(self, key: str) -> Claim | None:
         """The claim on a value, or None. One read."""
         row = await self._store.get(self._partition, key)
-        return _claim_of(row) if row else None
+        return claim_of(row) if row else None
 
     async def all(self) -> AsyncIterator[Claim]:
         """Every claim there is. One read."""
         async for row in self._store.scan(self._partition, "c."):
-            yield _claim_of(row)
+            yield claim_of(row)
 
     async def seize(self, claim: Claim, wanted: Claim, beside: Sequence[Operation] = ()) -> Claim | None:
         """Take over a claim as `wanted`; None when somebody else was quicker. One write."""
@@ -128,9 +129,9 @@ class Claims:
             return None
         return replace(mine, etag=etags[0], age=0.0)
 
-    async def release(self, claim: Claim) -> None:
-        """Remove a claim of ours: nothing was written in the backend, for certain. One write."""
-        await self._settle(claim.dropped())
+    async def release(self, claim: Claim, beside: Sequence[Operation] = ()) -> None:
+        """Remove a claim of ours: nothing was written in the backend, for certain, or all was. One write."""
+        await self._settle(claim.dropped(), *beside)
 
     async def leave_open(self, claim: Claim, elapsed: float) -> None:
         """Keep the operation id of a call whose outcome is unknown; `elapsed` seconds of the lease are over. One
@@ -138,8 +139,8 @@ class Claims:
         rest = max(0.0, claim.lease - elapsed)
         await self._settle(Replace(claim.key, replace(claim, state="open", lease=rest).values(), claim.etag))
 
-    async def _settle(self, operation: Operation) -> None:
+    async def _settle(self, *operations: Operation) -> None:
         try:
-            await self._store.commit(self._partition, [operation])
+            await self._store.commit(self._partition, operations)
         except Conflict:
             return  # taken over meanwhile: it is no longer ours to settle

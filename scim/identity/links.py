@@ -29,8 +29,12 @@ class Link:
     """Linked by the sweep after an interrupted create: its side steps must be repeated once."""
     next_key: str = ""
     """The key that a rename under way will give to the record."""
+    first: str = ""
+    """The native key that the id is derived from; it never changes. Empty for later lives of a key, and in old rows."""
     current: str = ""
-    """The id that took over this native key; set on the row of the derived id only."""
+    """The id that owns the native key from which this id is derived, once that was decided otherwise than by sight."""
+    turn: str = ""
+    """Set while somebody has the turn at this resource (`scim/turns.py`)."""
     etag: str = ""
     """Empty when the row has just been written without reading it."""
 
@@ -41,7 +45,7 @@ class Link:
 
     def values(self) -> dict[str, Value]:
         """The row's values."""
-        values: dict[str, Value] = {"native": self.key}
+        values: dict[str, Value] = {"native": self.key} if self.key != self.first else {}
         if self.kept:
             values["kept"] = json.dumps(self.kept, ensure_ascii=False, sort_keys=True)
         optional: dict[str, Value] = {
@@ -50,7 +54,9 @@ class Link:
             "generation": self.generation,
             "unfinished": self.unfinished,
             "next": self.next_key,
+            "first": self.first,
             "current": self.current,
+            "turn": self.turn,
         }
         return values | {name: value for name, value in optional.items() if value}
 
@@ -60,14 +66,16 @@ def link_of(id: str, row: Row) -> Link:
     values = row.values
     return Link(
         id=id,
-        key=str(values.get("native", "")),
+        key=str(values.get("native") or values.get("first", "")),
         kept=json.loads(str(values["kept"])) if values.get("kept") else {},
         created=str(values.get("created", "")),
         state=str(values.get("state", "")),  # type: ignore[arg-type]
         generation=int(values.get("generation", 0)),
         unfinished=bool(values.get("unfinished", False)),
         next_key=str(values.get("next", "")),
+        first=str(values.get("first", "")),
         current=str(values.get("current", "")),
+        turn=str(values.get("turn", "")),
         etag=row.etag,
     )
 

@@ -8,9 +8,10 @@ resource, and as an override row, for lists.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -18,17 +19,27 @@ from typing import Any
 from scim.identity.claims import Claim, Claims
 from scim.identity.ids import claim_key, derived_id, index_prefix, mapping_key, override_key, well_formed
 from scim.identity.links import Link, index_keys, link_of
-from scim.identity.store import TRANSACTION_LIMIT, Conflict, Delete, Insert, Merge, Operation, Replace, Store, Value
+from scim.identity.schema import MAP_ROW, SCHEMA, MapRefused, bring_forward, partition
+from scim.identity.store import (
+    TRANSACTION_LIMIT,
+    Conflict,
+    Delete,
+    Insert,
+    Merge,
+    Operation,
+    Replace,
+    Row,
+    Store,
+    StoreUnavailable,
+    Value,
+)
 
 OVERRIDE_SECONDS = 30.0
 """How old the overrides of a list may be: the longest time for which a list shows a link that another process ended."""
 SEEN_LIMIT = 200_000
 READS_AT_ONCE = 16
-SALT_ROW = "map"
-
-
-class MapOwned(Exception):
-    """The map belongs to another connection. The message names both."""
+LEFT: Any = "left"
+"""The state of an override whose key was left by a rename: who has it now is met one by one."""
 
 
 @dataclass
@@ -50,26 +61,32 @@ class IdentityMap:
         self._sights: dict[str, _Sight] = {}
 
     async def open(self) -> None:
-        """Fetch or make the salt, once in the life of this object; `MapOwned` when another connection has the map."""
+        """Fetch or make the salt and bring an older map forward, once in the life of this object; or `MapRefused`."""
         async with self._opening:
             if self._salt:
                 return
-            row = await self.store.get(self.name, SALT_ROW)
-            if row is None:
-                try:
-                    values: dict[str, Value] = {"salt": secrets.token_hex(32), "owner": self._owner, "schema": 1}
-                    await self.store.commit(self.name, [Insert(SALT_ROW, values)])
-                except Conflict:
-                    pass
-                row = await self.store.get(self.name, SALT_ROW)
-            if row is None or row.values["owner"] != self._owner:
-                owner = row.values["owner"] if row else "nobody"
-                raise MapOwned(f"The identity map {self.name} belongs to the connection {owner}, not to {self._owner}.")
+            row = await self.store.get(self.name, MAP_ROW) or await self._made(secrets.token_hex(32))
+            if row.values["owner"] != self._owner:
+                owner = row.values["owner"]
+                raise MapRefused(
+                    f"The identity map {self.name} belongs to the connection {owner}, not to {self._owner}."
+                )
+            await bring_forward(self.store, self.name, row)
             self._salt = bytes.fromhex(str(row.values["salt"]))
+
+    async def _made(self, salt: str) -> Row:
+        """The row of a new map: ours, or that of whoever was quicker."""
+        values: dict[str, Value] = {"salt": salt, "owner": self._owner, "schema": SCHEMA}
+        with contextlib.suppress(Conflict):
+            await self.store.commit(self.name, [Insert(MAP_ROW, values)])
+        row = await self.store.get(self.name, MAP_ROW)
+        if row is None:
+            raise StoreUnavailable("A row of the identity map that was just written is not there.")
+        return row
 
     def partition(self, type: str) -> str:
         """Where the rows of one resource type live."""
-        return f"{self.name}.{type.lower()}"
+        return partition(self.name, type)
 
     def claims(self, type: str) -> Claims:
         """The claims on unique values of one resource type."""
@@ -79,11 +96,6 @@ class IdentityMap:
         """The row key of the claim on a value."""
         return claim_key(self._salt, path, value)
 
-    def id_of(self, type: str, key: str) -> str:
-        """The id of a native key, seen before or not, as far as this process knows."""
-        override = self._override(type, key)
-        return override.id if override else derived_id(self._salt, type, key)
-
     def _override(self, type: str, key: str) -> Link | None:
         sight = self._sights.get(type)
         return sight.overrides.get(override_key(self._salt, key)) if sight else None
@@ -92,40 +104,65 @@ class IdentityMap:
 
     async def link(self, type: str, id: str) -> Link | None:
         """The visible link of an id, or None. One read."""
-        link = await self._read(type, id)
+        link = await self.read(type, id)
         return link if link and link.visible else None
 
-    async def _read(self, type: str, id: str) -> Link | None:
+    async def read(self, type: str, id: str) -> Link | None:
+        """The link of an id, visible or not, or None. One read."""
+        link = await self._row(type, id)
+        return link if link and link.key and self._stands(type, link) else None
+
+    async def _row(self, type: str, id: str) -> Link | None:
         if not well_formed(id):
             return None
         row = await self.store.get(self.partition(type), mapping_key(id))
-        return link_of(id, row) if row and row.values.get("native") else None
+        return link_of(id, row) if row else None
+
+    def _stands(self, type: str, link: Link) -> bool:
+        """Whether a row is a link of its own, and does not only lead from its native key to the id that owns it."""
+        owns = link.current in ("", link.id)
+        return owns or derived_id(self._salt, type, link.key) != link.id or not link.visible
 
     async def meet(self, type: str, key: str) -> Link:
         """The link of a record that was found, visible or hidden. One read (two after a move), one write at first."""
         id = derived_id(self._salt, type, key)
-        link = await self._read(type, id)
-        if link is None:
-            await self.store.commit(self.partition(type), [Merge(mapping_key(id), {"native": key})])
-            return Link(id, key)
-        if link.current:
-            link = await self._read(type, link.current) or link
-        if link.key != key or link.state == "gone":
-            return await self._next_life(type, key, link)
-        return link
+        row = await self._row(type, id)
+        if row is None:
+            await self.store.commit(self.partition(type), [Merge(mapping_key(id), {"first": key})])
+            return Link(id, key, first=key)
+        owner = await self._holder(type, row)
+        if owner is None or owner.key != key or owner.state == "gone":
+            owner = await self._next_life(type, key, owner.generation if owner and owner.key == key else 0)
+        if owner.id != id:
+            self._note(type, key, owner)
+        return owner
 
-    async def _next_life(self, type: str, key: str, link: Link) -> Link:
+    async def known(self, type: str, key: str) -> Link | None:
+        """The link of a native key, if anybody has met it. One read, two after a move; no write."""
+        row = await self._row(type, derived_id(self._salt, type, key))
+        owner = await self._holder(type, row) if row else None
+        return owner if owner and owner.key == key else None
+
+    async def _holder(self, type: str, row: Link) -> Link | None:
+        """The link of the native key from which a row's id is derived, as far as the row tells."""
+        return row if row.current in ("", row.id) else await self._row(type, row.current)
+
+    async def _next_life(self, type: str, key: str, generation: int) -> Link:
         """A native key that was ours before names a record again: it gets an id of its own."""
-        reborn = self._successor(type, key, link)
-        try:
-            await self.store.commit(self.partition(type), self._birth(type, reborn))
-        except Conflict:
-            return await self._read(type, reborn.id) or reborn
-        self._note(type, key, reborn)
-        return reborn
+        while True:
+            generation += 1
+            reborn = self._life(type, key, generation)
+            taken = await self._row(type, reborn.id)
+            if taken is None:
+                try:
+                    await self.store.commit(self.partition(type), self._birth(type, reborn))
+                    return reborn
+                except Conflict:
+                    generation -= 1
+            elif taken.key == key and taken.state != "gone":
+                return taken
 
-    def _successor(self, type: str, key: str, link: Link) -> Link:
-        generation = link.generation + 1
+    def _life(self, type: str, key: str, generation: int) -> Link:
         return Link(derived_id(self._salt, type, key, generation), key, generation=generation, created=now())
 
     def _birth(self, type: str, link: Link) -> list[Operation]:
@@ -158,12 +195,20 @@ class IdentityMap:
         found = [(key, self._override(type, key)) for key in keys]
         unseen = {derived_id(self._salt, type, key): key for key, override in found if override is None}
         await self._first_sight(type, unseen)
+        for key, override in found:
+            if override is not None and override.state == LEFT:
+                self._note(type, key, await self.meet(type, key))
         return [self.shown(type, key) for key in keys]
 
     def shown(self, type: str, key: str) -> str | None:
         """The id of a record by the overrides loaded last, None for a hidden one. No store operation."""
         override = self._override(type, key)
         return (None if override.state else override.id) if override else derived_id(self._salt, type, key)
+
+    def hidden(self, type: str, key: str) -> bool:
+        """Whether a record is hidden or gone by the overrides loaded last. No store operation."""
+        override = self._override(type, key)
+        return override is not None and override.state not in ("", LEFT)
 
     async def hides(self, type: str) -> bool:
         """Whether any record is hidden: native totals and offsets are not exact then."""
@@ -175,7 +220,7 @@ class IdentityMap:
         fresh = [id for id in ids if id not in sight.seen]
         for start in range(0, len(fresh), TRANSACTION_LIMIT):
             batch = fresh[start : start + TRANSACTION_LIMIT]
-            rows = [Merge(mapping_key(id), {"native": ids[id]}) for id in batch]
+            rows = [Merge(mapping_key(id), {"first": ids[id]}) for id in batch]
             await self.store.commit(self.partition(type), rows)
             if len(sight.seen) + len(batch) > SEEN_LIMIT:
                 sight.seen.clear()
@@ -190,7 +235,7 @@ class IdentityMap:
 
         async def one(id: str) -> Link | None:
             async with gate:
-                return await self._read(type, id)
+                return await self.read(type, id)
 
         return {link.id: link for link in await asyncio.gather(*map(one, ids)) if link}
 
@@ -211,7 +256,7 @@ class IdentityMap:
         its id.
         """
         if known is None:
-            link = Link(derived_id(self._salt, type, key), key, kept, now())
+            link = Link(derived_id(self._salt, type, key), key, kept, now(), first=key)
             try:
                 return await self._bear(type, link, claim)
             except Conflict as conflict:
@@ -220,7 +265,7 @@ class IdentityMap:
                 known = await self.meet(type, key)
         if known.visible:
             return await self._keep_and_close(type, known, kept, claim)
-        return await self._bear(type, replace(self._successor(type, key, known), kept=kept), claim)
+        return await self._bear_again(type, known, kept, claim)
 
     async def _bear(self, type: str, link: Link, claim: Claim) -> Link:
         await self.store.commit(self.partition(type), [*self._birth(type, link), claim.done(link.id)])
@@ -228,9 +273,21 @@ class IdentityMap:
             self._note(type, link.key, link)
         return link
 
+    async def _bear_again(self, type: str, hidden: Link, kept: Mapping[str, Any], claim: Claim) -> Link:
+        """The next life of a key; an id that another life of it had already is passed over."""
+        generation = hidden.generation
+        while True:
+            generation += 1
+            link = replace(self._life(type, hidden.key, generation), kept=kept)
+            try:
+                return await self._bear(type, link, claim)
+            except Conflict as conflict:
+                if conflict.key != mapping_key(link.id):
+                    raise
+
     async def _keep_and_close(self, type: str, link: Link, kept: Mapping[str, Any], claim: Claim) -> Link:
         if not link.etag:
-            link = await self._read(type, link.id) or link
+            link = await self.read(type, link.id) or link
         changed = replace(link, kept=kept, created=link.created or now(), unfinished=False)
         await self.store.commit(self.partition(type), [*self._rewrite(link, changed), claim.done(link.id)])
         return changed
@@ -252,16 +309,16 @@ class IdentityMap:
         """Link what an interrupted create has made, as unfinished, and drop its claim. One write."""
         link = await self.meet(type, key)
         if not link.etag:
-            link = await self._read(type, link.id) or link
+            link = await self.read(type, link.id) or link
         made = replace(link, created=link.created or now(), unfinished=True) if link.visible else link
         await self.store.commit(self.partition(type), [*self._rewrite(link, made), claim.dropped()])
-        return await self._read(type, made.id) or made
+        return await self.read(type, made.id) or made
 
     async def finish(self, type: str, link: Link) -> Link:
         """Say that the side steps of an interrupted create were repeated. One write."""
         finished = replace(link, unfinished=False)
         await self.store.commit(self.partition(type), self._rewrite(link, finished))
-        return await self._read(type, link.id) or finished
+        return await self.read(type, link.id) or finished
 
     async def end(self, type: str, link: Link, state: str) -> None:
         """Hide a link ("hidden") or make it a tombstone ("gone"); its id is 404 from now on. One write."""
@@ -276,6 +333,23 @@ class IdentityMap:
         if sight := self._sights.get(type):
             sight.overrides[override_key(self._salt, key)] = link
 
+    # -- for operators -------------------------------------------------------------------------------------------
+
+    async def links(self, type: str) -> AsyncIterator[Link]:
+        """Every link of a type, whatever its state, page by page."""
+        async for row in self.store.scan(self.partition(type), "i."):
+            link = link_of(row.key[2:], row)
+            if link.key and self._stands(type, link):
+                yield link
+
+    async def relink(self, type: str, link: Link, key: str) -> None:
+        """Let an id lead to another native key; the id that this key had before leads nowhere then. One write."""
+        await self.commit(type, self.moved(type, link, key))
+
+    def turning(self, id: str, op: str) -> list[Operation]:
+        """The mark of a turn on its row, or with an empty `op` its end (to be committed with the turn's claim)."""
+        return [Merge(mapping_key(id), {"turn": op})]
+
     # -- a rename that changes the key itself --------------------------------------------------------------------
 
     def moving(self, link: Link, key: str) -> list[Operation]:
@@ -287,16 +361,20 @@ class IdentityMap:
         return self._rewrite(link, replace(link, next_key=""))
 
     def moved(self, type: str, link: Link, key: str) -> list[Operation]:
-        """After it: the next key is the key, and the new key leads to the old id."""
+        """After it: the next key is the key, it leads to this id, and the key before leads nowhere until it is met."""
         derived = derived_id(self._salt, type, key)
+        mine: dict[str, Value] = {"native": key, "next": ""}
         rows: list[Operation] = [
-            Merge(mapping_key(link.id), {"native": key, "next": ""}),
             Merge(override_key(self._salt, key), {"id": link.id, "state": ""}),
+            Merge(override_key(self._salt, link.key), {"id": "", "state": LEFT}),
         ]
-        if derived != link.id:
-            rows.append(Merge(mapping_key(derived), {"native": key, "current": link.id, "state": "gone"}))
+        if derived == link.id:
+            mine["current"] = link.id
+        else:
+            rows.append(Merge(mapping_key(derived), {"current": link.id}))
+        self._note(type, link.key, replace(link, id="", state=LEFT))
         self._note(type, key, link)
-        return rows
+        return [Merge(mapping_key(link.id), mine), *rows]
 
     async def commit(self, type: str, rows: Iterable[Operation]) -> None:
         """Write rows that were prepared here. One write."""

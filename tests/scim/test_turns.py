@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from typing import Any
 
 import pytest
@@ -127,3 +128,43 @@ async def test_a_turn_that_a_kill_left_behind_ends_with_its_lease_and_meanwhile_
     assert (waiting.status, int(waiting.headers["retry-after"]) > 60) == (503, True)
     engine.clock.now += 91
     assert (await engine.patch(id, replace_("displayName", "x"))).status == 200
+
+
+class Uneven(Slow):
+    """Every call takes another time, so that requests meet in every order."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self.random = random.Random(seed)
+
+    async def get(self, get: Get) -> Native:
+        await asyncio.sleep(self.random.uniform(0, 0.004))
+        record = await super().get(get)
+        await asyncio.sleep(self.random.uniform(0, 0.004))
+        return record
+
+    async def update(self, change: Change) -> Native | None:
+        await asyncio.sleep(self.random.uniform(0, 0.004))
+        return await super().update(change)
+
+
+@pytest.mark.parametrize("seed", range(25))
+async def test_whoever_is_deleted_while_being_enabled_stays_out(seed: int) -> None:
+    engine = Engine(Uneven(seed), write_deadline=20)
+    id = (await engine.create(active=False)).id
+    changed, deleted, _ = await asyncio.gather(
+        engine.patch(id, replace_("active", True)),
+        engine.send("DELETE", f"/Users/{id}"),
+        engine.patch(id, replace_("displayName", "x")),
+    )
+    assert deleted.status == 204 and changed.status in (200, 404)
+    assert (await engine.send("GET", f"/Users/{id}")).status == 404
+    assert engine.shelf.records["k1"]["enabled"] is False
+
+
+async def test_a_delete_costs_nothing_more_unless_somebody_has_the_turn() -> None:
+    engine = Engine()
+    id = (await engine.create()).id
+    await engine.counted()
+    await engine.send("DELETE", f"/Users/{id}")
+    assert await engine.counted() == {"read": 1, "write": 1}

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from scim.identity.map import IdentityMap, MapOwned
+from scim.identity.map import IdentityMap
+from scim.identity.schema import MapRefused
 from scim.identity.store import Store
 from scim_adapter import Can, Invalid, NotFound
 from tests.backends import Shelf, lost
@@ -107,12 +108,12 @@ async def test_renames_onto_one_name_have_one_winner(store: Store) -> None:
 async def test_two_instances_that_start_at_once_agree_on_the_salt(store: Store) -> None:
     maps = [IdentityMap(store, "acme", "acme") for _ in range(5)]
     await asyncio.gather(*(map.open() for map in maps))
-    assert len({map.id_of("User", "k1") for map in maps}) == 1
+    assert len({map.shown("User", "k1") for map in maps}) == 1
 
 
 async def test_a_map_belongs_to_one_connection(store: Store) -> None:
     await IdentityMap(store, "shared", "first").open()
-    with pytest.raises(MapOwned, match="belongs to the connection first, not to second"):
+    with pytest.raises(MapRefused, match="belongs to the connection first, not to second"):
         await IdentityMap(store, "shared", "second").open()
 
 

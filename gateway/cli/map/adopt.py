@@ -1,0 +1,54 @@
+"""`map adopt`: link the accounts that the backend had before the gateway."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+
+from gateway.application import Opened
+from gateway.cli.map.session import UsageError, document, dry_option, json_option, kind_of, type_option
+from gateway.cli.progress import Progress
+from gateway.upkeep.adopting import adopt, attribute
+
+NAME = "adopt"
+HELP = "Link the accounts that the backend has already, and say which of them a client could not match."
+BY = {"email": 'emails[type eq "work"].value'}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.add_argument(
+        "--by",
+        default="userName",
+        metavar="ATTRIBUTE",
+        help="what the client matches by: userName (default), email, externalId or another attribute",
+    )
+    type_option(parser)
+    dry_option(parser)
+    json_option(parser)
+
+
+async def act(opened: Opened, chosen: argparse.Namespace) -> int:
+    """Link and tell; 1 when some accounts share their value, because a client will refuse to choose."""
+    kind = kind_of(opened, chosen.type)
+    try:
+        by = attribute(kind, BY.get(chosen.by, chosen.by))
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    progress = Progress(f"{kind.type}s read")
+    adoption = await adopt(kind, by, dry_run=chosen.dry_run, progress=progress)
+    progress.close()
+    if chosen.json:
+        document(dataclasses.asdict(adoption))
+        return 1 if adoption.ambiguous else 0
+    would = "would be linked" if chosen.dry_run else "are linked"
+    for count, words, name in (
+        (adoption.linked, f"{would}: their {by.text} is theirs alone", "linked"),
+        (adoption.ambiguous, f"are ambiguous: others have the same {by.text}", "ambiguous"),
+        (adoption.alone, f"stay alone: they have no {by.text}", "alone"),
+    ):
+        print(f"{count:>7}  {words}")
+        if name != "linked":
+            for key in adoption.examples.get(name, []):
+                print(f"         {key}")
+    return 1 if adoption.ambiguous else 0
