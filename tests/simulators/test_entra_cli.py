@@ -193,6 +193,15 @@ def test_help_tells_the_exit_statuses(capsys: pytest.CaptureFixture[str]) -> Non
     assert all(f"\n  {status} " in shown for status in (0, 1, 2, 3, 130))
 
 
+def test_the_page_has_every_option(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "try-it-with-simulators.md").read_text()
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    options = set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out)) - {"--help"}
+    assert len(options) > 30
+    assert sorted(each for each in options if each not in page) == []
+
+
 def test_the_json_report_has_every_request_with_its_answer_and_no_secret(
     target: ScimTarget, capsys: pytest.CaptureFixture[str]
 ) -> None:

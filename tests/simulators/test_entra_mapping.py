@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from simulators.entra import AttributeMapping
 from simulators.entra.__main__ import main
-from simulators.entra.groups import Group
+from simulators.entra.groups import Group, GroupFile
 from simulators.entra.mapping import DEFAULT
 from simulators.entra.mapping_file import read_mapping
 from simulators.entra.roles import FORMS
@@ -202,6 +203,23 @@ def test_a_mapping_file_is_followed(job: Job, tmp_path: Path) -> None:
     assert job.target.sent("PATCH")[0].operations == [{"op": "Add", "path": f"{ENTERPRISE}:manager", "value": "u2"}], (
         "the manager is a reference"
     )
+
+
+def test_the_examples_of_the_page_are_read(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "try-it-with-simulators.md").read_text()
+    mapping, groups = tmp_path / "mapping.toml", tmp_path / "groups.csv"
+    mapping.write_text(example(page, "match ="))
+    found, reference = read_mapping(mapping)
+    assert reference and set(found.flows) >= {"userName", "preferredLanguage", 'emails[type eq "work"].value'}
+    groups.write_text(example(page, "objectId,displayName"))
+    assert [len(group.members) for group in GroupFile(groups)] == [2, 1]
+
+
+def example(page: str, start: str) -> str:
+    """The indented block of a page that begins so."""
+    lines = page.partition(f"\n    {start}")[2].splitlines()
+    block = itertools.takewhile(lambda line: line.startswith("    ") or not line, lines[1:])
+    return "\n".join([start + lines[0], *(line.removeprefix("    ") for line in block)])
 
 
 def test_a_manager_that_is_not_mapped_as_a_reference_is_a_text_at_creation(job: Job, tmp_path: Path) -> None:
