@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 import uuid
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import httpx
@@ -12,16 +13,19 @@ from scim_adapter import Unavailable
 
 from .settings import RepliconSettings
 
+RENEWED_EVERY = 600.0
+"""Seconds between two tokens that a process makes: each stays in Replicon for ever."""
 CREATE_TOKEN = "AuthenticationService1.svc/CreateAccessToken2"  # noqa: S105 - an operation's name
 
 
 class Account(httpx.Auth):
     """Signs every call. With `create_access_token` the password signs one call only, the one that makes the token."""
 
-    def __init__(self, settings: RepliconSettings) -> None:
-        self.settings = settings
+    def __init__(self, settings: RepliconSettings, clock: Callable[[], float] = time.monotonic) -> None:
+        self.settings, self.clock = settings, clock
         self._token = settings.access_token.get_secret_value() if settings.access_token else None
-        self._seed: str | None = None
+        self._unit: str | None = None
+        self._renewed = -RENEWED_EVERY
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Add the credentials of the moment."""
@@ -33,15 +37,20 @@ class Account(httpx.Auth):
             yield from httpx.BasicAuth(name, self.settings.password.get_secret_value()).auth_flow(request)
 
     @property
+    def token(self) -> str | None:
+        """The token that signs, if one does."""
+        return self._token
+
+    @property
     def needs_token(self) -> bool:
         """Whether a token is to be made before anything else is called."""
         return self.settings.create_access_token and self._token is None
 
     def request(self) -> dict[str, Any]:
-        """The request for a token. Every process of a connection gets the same one: it never expires, and each further
-        one would stay in Replicon for ever. Only after a refused token is another one asked for."""
+        """The request for a token. Every process of a connection gets the same one, which never expires; only after a
+        refused token is another one asked for."""
         company, login = self.settings.company_key, self.settings.username
-        unit = self._seed or str(uuid.uuid5(uuid.NAMESPACE_OID, f"scimgate {company.lower()} {login.casefold()}"))
+        unit = self._unit or str(uuid.uuid5(uuid.NAMESPACE_OID, f"scimgate {company.lower()} {login.casefold()}"))
         return {"identity": {"loginName": login}, "description": self.settings.application_name, "unitOfWorkId": unit}
 
     def use(self, answer: Any) -> None:
@@ -51,9 +60,12 @@ class Account(httpx.Auth):
             raise Unavailable("Replicon did not give an access token; set create_access_token = false.")
         self._token = token
 
-    def renewed(self) -> bool:
-        """Forget a token that was refused; whether another one can be had."""
-        if not self.settings.create_access_token or self._token is None:
+    def renewed(self, refused: str | None) -> bool:
+        """Whether a call that was refused with this token can be signed anew; the first to ask forgets the token."""
+        if not self.settings.create_access_token or refused is None:
             return False
-        self._token, self._seed = None, str(uuid.uuid4())
+        if refused == self._token:
+            if self.clock() - self._renewed < RENEWED_EVERY:
+                return False
+            self._token, self._unit, self._renewed = None, str(uuid.uuid4()), self.clock()
         return True

@@ -32,12 +32,14 @@ class Reader:
         return _holding(field, values, found)
 
     async def with_email(self, values: Sequence[str], ask: Ask) -> list[Native]:
-        """The users who have one of these e-mail addresses: a list for each spelling, one call for who they are."""
+        """The users who have one of these e-mail addresses: a list for each spelling, and who they are."""
         uris: dict[str, None] = {}
         for value in dict.fromkeys(values):
             filter = lists.equal("email-address", value)
             uris |= dict.fromkeys(await lists.everywhere(self.services, PAGE_SIZE, filter, ask))
-        return _holding(EMAIL, values, await self._bulk("uri", tuple(uris), ask) if uris else [])
+        keys = tuple(uris)
+        parts = [keys[start : start + PAGE_SIZE] for start in range(0, len(keys), PAGE_SIZE)]
+        return _holding(EMAIL, values, [one for part in parts for one in await self._bulk("uri", part, ask)])
 
     async def listed(self, query: Query) -> Page:
         """One page of all users. Replicon tells no total: the last page is the one without rows."""

@@ -24,7 +24,10 @@ CREDENTIALS = (
 
 
 class _Refused(Denied):
-    """401: perhaps the company has moved and this is somebody else's host."""
+    """401: perhaps the company has moved and this is somebody else's host, or the token was withdrawn."""
+
+    token: str | None = None
+    """The token that signed the call."""
 
 
 class _Astray(Unavailable):
@@ -53,19 +56,30 @@ class Services:
     async def _elsewhere(self, address: Address, error: AdapterError, ask: Ask) -> Address | None:
         """Where to try again after an error; None when there is nothing else to try."""
         other = await self.tenant.moved(address, ask) if _lost(error) else None
-        renewed = isinstance(error, _Refused) and self.account.renewed()
+        renewed = isinstance(error, _Refused) and self.account.renewed(error.token)
         return other or (address if renewed else None)
 
     async def _signed_call(self, address: Address, operation: str, request: Any, ask: Ask, verb: Verb) -> Any:
         if self.account.needs_token:
             await self._sign_in(address, ask)
-        return await self._call(address, operation, request, ask, verb)
+        token = self.account.token
+        try:
+            return await self._call(address, operation, request, ask, verb)
+        except _Refused as error:
+            error.token = token
+            raise
 
     async def _sign_in(self, address: Address, ask: Ask) -> None:
-        """Exchange the password for a token; many calls at once make one."""
+        """Exchange the password for a token; many calls at once make one. A refusal is no word about any user."""
         async with self._signing:
-            if self.account.needs_token:
+            if not self.account.needs_token:
+                return
+            try:
                 self.account.use(await self._call(address, CREATE_TOKEN, self.account.request(), ask, "change"))
+            except (Denied, Unavailable):
+                raise
+            except AdapterError as error:
+                raise Denied("Replicon makes no access token for username; set create_access_token = false.") from error
 
     async def _call(self, address: Address, operation: str, request: Any, ask: Ask, verb: Verb) -> Any:
         def failed(response: httpx.Response) -> bool:

@@ -12,6 +12,7 @@ import stamina
 from pydantic import ValidationError
 
 from adapters.replicon import RepliconAdapter, RepliconSettings
+from adapters.replicon.account import RENEWED_EVERY, Account
 from scim_adapter import AdapterError, Denied, Unavailable
 from simulators.replicon import Simulator, running
 from tests.adapters.replicon_wire import (
@@ -24,6 +25,7 @@ from tests.adapters.replicon_wire import (
     connect,
     counted,
     d,
+    error,
     html,
     item,
     look,
@@ -190,6 +192,8 @@ async def test_who_may_not_make_tokens_is_denied(simulator: Simulator) -> None:
         ("nothing", d(None), Unavailable, 1),
         ("a wrong password", html(401), Denied, 1),
         ("an outage", html(503), Unavailable, 3),
+        ("a user who is not there", error("InvalidUserTargetParameterError1"), Denied, 1),
+        ("a refusal that is no word about a user", error("InvalidThingParameterError1"), Denied, 1),
     ],
 )
 async def test_a_token_that_cannot_be_had_stops_the_call(
@@ -201,13 +205,40 @@ async def test_a_token_that_cannot_be_had_stops_the_call(
     assert wire.operations == [TOKEN] * calls
 
 
-async def test_a_token_that_is_never_accepted_is_replaced_once() -> None:
+async def test_tokens_that_are_never_accepted_do_not_pile_up() -> None:
     wire = Wire(CreateAccessToken2=d({"token": "tkn-3"}), BulkGetUsers3=html(401))
-    with pytest.raises(Denied):
-        await look(wire.users(domain="na3", **MADE), "ada@example.com")
-    assert wire.operations == [TOKEN, BULK, TOKEN, BULK]
+    users = wire.users(domain="na3", **MADE)
+    for _ in range(3):
+        with pytest.raises(Denied):
+            await look(users, "ada@example.com")
+    assert wire.operations == [TOKEN, BULK, TOKEN, BULK, BULK, BULK]
     units = [body["unitOfWorkId"] for body in wire.bodies(TOKEN)]
     assert len(set(units)) == 2
+
+
+def test_another_token_may_be_made_after_a_while() -> None:
+    now = [5.0]
+    account = Account(RepliconSettings.model_validate({**ACCOUNT, **MADE}), lambda: now[0])
+    for wait, renewed in ((0.0, True), (RENEWED_EVERY - 1, False), (1.0, True)):
+        account.use({"token": "tkn-4"})
+        now[0] += wait
+        assert account.renewed("tkn-4") is renewed
+    account.use({"token": "tkn-5"})
+    assert account.renewed("tkn-4"), "somebody else has made another one meanwhile"
+    assert account.token == "tkn-5"
+    assert not account.renewed(None), "the password was refused"
+
+
+async def test_many_calls_with_a_revoked_token_make_one(simulator: Simulator) -> None:
+    adapter = connect(simulator, **MADE)
+    users = adapter.resources()[0]
+    await adapter.check()
+    simulator.company.revoke()
+    counted(simulator)
+    found = await asyncio.gather(*(look(users, "scim.gateway") for _ in range(12)))
+    assert [len(one) for one in found] == [1] * 12
+    assert counted(simulator)[TOKEN] == 1
+    await adapter.aclose()
 
 
 async def test_no_token_is_ever_shown(caplog: pytest.LogCaptureFixture) -> None:
