@@ -111,8 +111,8 @@ class Connecting(Kit):
         if resource.declares("create"):
             yield "create", resource.create(New(record, ask))
         if resource.declares("update"):
-            after = {**before, **self.sample(resource, 4)}
-            yield "update", resource.update(Change("1", before, after, self.sample(resource, 4), ask=ask))
+            after = {**before, **self.sample(resource, 6)}
+            yield "update", resource.update(Change("1", before, after, self.sample(resource, 6), ask=ask))
         members = [f for f in resource.fields.values() if not isinstance(f, str) and f.ref and f.many]
         if resource.declares("amend") and members:
             yield "amend", resource.amend(Delta("1", before, members[0].native, ["2"], [], ask))

@@ -45,7 +45,7 @@ class Failing(Kit):
 
     @needs("create", "update")
     async def test_an_update_whose_answer_was_lost_can_be_repeated(self, subject: Subject) -> None:
-        record, wanted = await subject.make(1), await subject.full(4)
+        record, wanted = await subject.make(1), await subject.full(6)
         values = {field.native: wanted[field.native] for field in subject.changeable()}
         change, faulty = subject.change(record, values), FaultyResource(subject.resource, lost={"update": 1})
         with pytest.raises(Unavailable):
@@ -59,7 +59,7 @@ class Failing(Kit):
     @needs("create", "update")
     async def test_one_operation_may_create_and_then_update(self, subject: Subject) -> None:
         """`Ask.op` is the same for all calls of one operation: an update must not be taken for a repeat of a create."""
-        ask, wanted = subject.ask(), await subject.full(4)
+        ask, wanted = subject.ask(), await subject.full(6)
         made = await subject.resource.create(New(await subject.full(1), ask))
         record = await subject.read(made if isinstance(made, str) else subject.key(made))
         field = next(one.native for one in subject.changeable() if one.unique == "no" and not one.ref)

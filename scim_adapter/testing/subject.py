@@ -37,7 +37,10 @@ class Subject:
 
     def rows(self) -> Iterator[Field]:
         """The fields of the table, each native one once."""
-        yield from {field.native: field for field in reversed(self.fields.values())}.values()
+        seen: dict[str, Field] = {}
+        for field in self.fields.values():
+            seen.setdefault(field.native, field)
+        yield from seen.values()
 
     def readable(self) -> list[Field]:
         """Fields that clients write and read back."""

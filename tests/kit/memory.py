@@ -170,7 +170,8 @@ class Shelf(Resource):
         self.demand_free(change.set, change.key)
         base = row if self.can.partial else {name: row[name] for name in self.hidden if name in row} | change.after
         made = {"created": row["created"], "version": row["version"] + 1, self.key: change.key}
-        self.records[change.key] = copy.deepcopy({**base, **change.set, **made})
+        steps = {"status": change.after["status"]} if change.fresh and "status" in change.after else {}
+        self.records[change.key] = copy.deepcopy({**base, **change.set, **steps, **made})
         return self.out(self.records[change.key])
 
     async def delete(self, gone: Gone) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import ClassVar
 
 import pytest
 
@@ -21,6 +22,9 @@ ABILITIES: dict[str, tuple[Can, bool]] = {
 
 
 class TestPeople(ResourceContract):
+    side_steps: ClassVar = {"status": "off"}
+    nonsense: ClassVar = {"size": "many"}
+
     @pytest.fixture(params=ABILITIES)
     def resource(self, request: pytest.FixtureRequest) -> Resource:
         return People(None, *ABILITIES[request.param])
