@@ -22,12 +22,12 @@ STEP = 1000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    told = _parser().parse_intermixed_args(arguments)
+    told = parser().parse_intermixed_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        report = run(_options(told), _progress())
+        report = run(options(told), _progress())
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
@@ -38,16 +38,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return report.exit_status
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m simulators.okta", description=__doc__)
-    add = parser.add_argument
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(prog="python -m simulators.okta", description=__doc__)
+    add = made.add_argument
     add("url", help="the base URL of the SCIM connector")
     add("people", nargs="?", type=Path, help="people as CSV (default: an invented company)")
     add("--token", default=os.environ.get(TOKEN_VARIABLE, ""), help=f"the bearer token (default: ${TOKEN_VARIABLE})")
-    _add_company(parser.add_argument_group("invented company"))
-    _add_app(parser.add_argument_group("app integration"))
-    _add_run(parser.add_argument_group("run"))
-    return parser
+    _add_company(made.add_argument_group("invented company"))
+    _add_app(made.add_argument_group("app integration"))
+    _add_run(made.add_argument_group("run"))
+    return made
 
 
 def _add_company(group: argparse._ArgumentGroup) -> None:
@@ -83,7 +83,7 @@ def _add_run(group: argparse._ArgumentGroup) -> None:
     add("--patience", type=float, default=60.0, metavar="SECONDS", help="honour Retry-After so long for one request")
 
 
-def _options(told: argparse.Namespace) -> Options:
+def options(told: argparse.Namespace) -> Options:
     return Options(
         url=told.url,
         token=told.token,

@@ -52,10 +52,12 @@ class Source(Protocol):
 
 
 class Roster:
-    """People and groups that are in memory."""
+    """People and groups that are in memory. Raises PeopleError where two people share an id or a login."""
 
     def __init__(self, people: Iterable[Person], groups: Iterable[Group] = ()) -> None:
         self._people, self._groups = list(people), list(groups)
+        for attribute in ("login", "id"):
+            _refuse_twins(self._people, attribute)
 
     def people(self) -> list[Person]:
         return self._people
@@ -82,11 +84,8 @@ def read_people(path: Path) -> Roster:
         raise PeopleError(f"The people file {path} cannot be read: {error.strerror or 'unknown reason'}.") from None
     except (UnicodeError, csv.Error) as error:
         raise PeopleError(f"The people file {path} is not CSV in UTF-8: {error}.") from None
-    people = [_person(row) for row in rows]
-    for attribute in ("login", "id"):
-        _refuse_twins(people, attribute)
-    names = {name: None for row in rows for name in _names(row)}
-    return Roster(people, [Group(identifier("00g", name), name) for name in names])
+    names = dict.fromkeys(name for row in rows for name in _names(row))
+    return Roster(map(_person, rows), [Group(identifier("00g", name), name) for name in names])
 
 
 def _rows(reader: csv.DictReader[str]) -> Iterator[Mapping[str, str]]:
@@ -130,7 +129,7 @@ def _person(row: Mapping[str, str]) -> Person:
 
 
 def _names(row: Mapping[str, str]) -> list[str]:
-    return list(dict.fromkeys(filter(None, (name.strip() for name in row.get("groups", "").split(";")))))
+    return [stripped for name in row.get("groups", "").split(";") if (stripped := name.strip())]
 
 
 def _refuse_twins(people: Iterable[Person], attribute: str) -> None:
@@ -138,5 +137,5 @@ def _refuse_twins(people: Iterable[Person], attribute: str) -> None:
     for person in people:
         value = str(getattr(person, attribute))
         if value.casefold() in seen:
-            raise PeopleError(f"The people file has the {attribute} {value} twice.")
+            raise PeopleError(f"The people have the {attribute} {value} twice.")
         seen.add(value.casefold())

@@ -65,7 +65,7 @@ class State:
         for person in people:
             if person.active:
                 row = (person.id, person.login.casefold())
-                self._base.execute("INSERT OR REPLACE INTO present VALUES (?, ?)", row)
+                self._base.execute("INSERT INTO present VALUES (?, ?)", row)
                 rows = [(group, person.id) for group in person.groups]
                 self._base.executemany("INSERT OR IGNORE INTO wanted VALUES (?, ?)", rows)
         self._base.execute("COMMIT")

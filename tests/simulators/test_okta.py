@@ -180,6 +180,20 @@ def test_a_link_sends_the_whole_profile_with_what_was_there(
     }, why
 
 
+def test_what_was_emptied_while_somebody_was_away_is_taken_out(okta: Integration) -> None:
+    okta.go(person(title="Nurse"))
+    okta.go()
+    okta.go(person())
+    assert "title" not in okta.target.users["u1"]
+
+
+def test_the_account_of_somebody_who_left_goes_to_who_has_the_login_now(okta: Integration) -> None:
+    okta.go(person())
+    okta.go()
+    assert did(okta.go(person("other", login=JANE["userName"]))) == {"reactivated": 1}
+    assert okta.target.users["u1"]["externalId"] == "00u-other"
+
+
 def test_who_was_never_assigned_causes_no_request(okta: Integration) -> None:
     assert (did(okta.go(person(active=False))), okta.lines()) == ({}, [])
 

@@ -8,13 +8,14 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from simulators.okta import Options, Report, Roster, run
-from simulators.okta.__main__ import main
+from simulators.okta import Options, PeopleError, Report, Roster, run
+from simulators.okta.__main__ import main, options, parser
 from simulators.okta.company import Company
 from simulators.okta.masking import Mask
 from simulators.okta.state import State
@@ -132,17 +133,64 @@ def test_the_exit_status_tells_how_it_went(target: OktaTarget, capsys: pytest.Ca
 
 def test_people_may_come_from_a_file(target: OktaTarget, capsys: pytest.CaptureFixture[str]) -> None:
     Path("people.csv").write_text(
-        "login,firstName,lastName,email,title,status,groups\n"
-        "ann@x.example,Ann,Lee,ann@x.example,Nurse,ACTIVE,Nurses; Night shift\n"
-        "bob@x.example,Bob,Ray,bob@x.example,,,Nurses\n"
-        "cat@x.example,Cat,Roe,cat@x.example,,SUSPENDED,Nurses\n",
+        "login,firstName,lastName,email,title,status,groups,password\n"
+        "ann@x.example,Ann,Lee,ann@x.example,Nurse,ACTIVE,Nurses; Night shift;,sesame\n"
+        "bob@x.example,Bob,Ray,bob@x.example,,,Nurses;Nurses,\n"
+        "cat@x.example,Cat,Roe,cat@x.example,,SUSPENDED,Nurses,\n",
         encoding="utf-8-sig",
     )
     assert main([target.base, "people.csv", "--token", TOKEN]) == 0
     assert table(capsys.readouterr().out) == {"users": {"created": 2}, "groups": {"created": 2}}
     assert target.user("ann@x.example")["title"] == "Nurse"
+    assert target.sent("POST")[0].json["password"] == "sesame"
     assert [each["display"] for each in target.group("Nurses")["members"]] == ["ann@x.example", "bob@x.example"]
     assert len(target.group("Night shift")["members"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "setting", "value"),
+    [
+        ("--app wizard", "app", "wizard"),
+        ("--deactivate put", "deactivate", "put"),
+        ("--no-password", "password", False),
+        ("--create-groups members", "create_groups", "members"),
+        ("--push-now", "push_now", True),
+        ("--keep-groups", "keep_groups", True),
+        ("--import", "import_users", True),
+        ("--import-groups", "import_groups", True),
+        ("--import-groups", "import_users", False),
+        ("--only import", "import_users", True),
+        ("--only import --import-groups", "import_users", False),
+        ("--timeout 5", "timeout", 5.0),
+        ("--patience 0", "patience", 0.0),
+        ("--state a.db", "state", Path("a.db")),
+        ("--json a.json", "json", Path("a.json")),
+    ],
+)
+def test_what_is_told_on_the_command_line_is_what_runs(told: str, setting: str, value: Any) -> None:
+    assert getattr(options(parser().parse_args(["http://h", "--token", "t", *told.split()])), setting) == value
+
+
+def test_a_long_run_says_how_far_it_is(
+    target: OktaTarget, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("simulators.okta.__main__.STEP", 4)
+    assert main([target.base, "--token", TOKEN, "--users", "9"]) == 0
+    assert capsys.readouterr().err == "4 people\n8 people\n"
+
+
+def test_a_proxy_of_the_environment_does_not_swallow_calls_to_this_machine(
+    target: OktaTarget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert run(Options(target.base, TOKEN, Roster([person()]))).exit_status == 0
+
+
+@pytest.mark.parametrize("twin", [{"login": "JANE@acme.example.com"}, {"id": "00U-jane"}])
+def test_people_who_share_what_is_one_persons_are_refused(twin: dict[str, Any]) -> None:
+    with pytest.raises(PeopleError, match="twice"):
+        Roster([person(), replace(person("other"), **twin)])
 
 
 HEAD = "login,firstName,lastName,email\n"
@@ -158,8 +206,8 @@ HEAD = "login,firstName,lastName,email\n"
         (HEAD + "a,b,c\n", "Line 2 of the people file has more or fewer", "half a line"),
         (HEAD + "a,b,c,d,e\n", "Line 2 of the people file has more or fewer", "a comma too many"),
         (HEAD + " ,b,c,d\n", "Line 2 of the people file has no login", "nobody"),
-        (HEAD + "a,b,c,d\nA,b,c,d\n", "has the login A twice", "in any case"),
-        ("id," + HEAD + "1,a,b,c,d\n1,e,b,c,d\n", "has the id 1 twice", "one person twice"),
+        (HEAD + "a,b,c,d\nA,b,c,d\n", "have the login A twice", "in any case"),
+        ("id," + HEAD + "1,a,b,c,d\n1,e,b,c,d\n", "have the id 1 twice", "one person twice"),
         ("status," + HEAD + "yes,a,b,c,d\n", "status must be one of ACTIVE, SUSPENDED, DEPROVISIONED", "a guess"),
         (HEAD + '"a', "not CSV", "an open quote"),
         (b"\xff\xfeo", "not CSV in UTF-8", "another encoding"),

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from simulators.okta import Group
+from simulators.okta.pushes import Pushed
+from simulators.okta.state import State
 from tests.simulators.okta_people import TEAM, Integration, did, person
 from tests.simulators.okta_target import CORE, MESSAGES, OktaTarget, Reply, instead, on, scim_error, serving
 
@@ -180,6 +182,20 @@ def test_a_group_that_is_no_longer_pushed_is_unlinked(
     assert did(okta.go(ANN, **settings), "groups") == {action: 1}, why
     assert (okta.lines(), len(okta.target.groups)) == (expected, left), why
     assert (did(okta.go(ANN, **settings), "groups"), okta.lines()) == ({}, []), "once is enough"
+
+
+def test_a_group_that_never_came_to_exist_is_only_forgotten(okta: Integration) -> None:
+    okta.target.faults.append(on("POST /Groups", instead(scim_error(400))))
+    okta.go(ANN, groups=(TEAM,))
+    okta.target.calls.clear()
+    assert (did(okta.go(ANN), "groups"), okta.lines()) == ({"unlinked": 1}, [])
+
+
+def test_what_is_known_of_a_group_goes_with_it(okta: Integration) -> None:
+    okta.go(ANN, groups=(TEAM,))
+    okta.go(ANN)
+    with State(okta.folder / "state.db", okta.target.base) as state:
+        assert (state.pushes.get("00g1"), state.pushes.written_members("00g1")) == (Pushed("00g1"), [])
 
 
 @pytest.mark.parametrize(

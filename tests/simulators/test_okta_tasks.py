@@ -97,6 +97,12 @@ def test_an_update_that_may_have_worked_is_repeated_even_if_it_was_taken_back(ok
     assert okta.target.users["u1"]["title"] == "Nurse"
 
 
+def test_each_leaver_is_tried_once_in_a_run(okta: Integration) -> None:
+    okta.go(person(), person("joe"), person("kim"))
+    okta.target.faults.append(on("PATCH", instead(scim_error(500))))
+    assert did(okta.go()) == {"failed": 3}
+
+
 def test_the_task_of_somebody_who_was_unassigned_meanwhile_is_dropped(okta: Integration) -> None:
     okta.target.faults.append(on(POST, instead(scim_error(400))))
     okta.go(person())
@@ -132,6 +138,8 @@ def test_a_patch_may_be_answered_200_or_204(okta: Integration, reply: Reply, war
     okta.target.faults.append(on(PATCH, instead(reply)))
     report = okta.go()
     assert (did(report), bool(report.warnings)) == ({"deactivated": 1}, warned), why
+    what = "a PATCH of active to false was answered with another active"
+    assert report.as_json()["warnings"] == ([{"what": what, "times": 1}] if warned else []), why
 
 
 @pytest.mark.parametrize(
@@ -156,6 +164,7 @@ def test_429_and_503_are_repeated(
     okta.target.faults.append(on(POST, instead(reply), times))
     report = okta.go(person())
     assert (did(report), okta.pauses, report.waited) == ({action: 1}, pauses, sum(pauses)), why
+    assert (f"held up {sum(pauses)}.0 s by 429 or 503" in report.as_text()) is (sum(pauses) > 0), why
 
 
 def test_401_stops_before_anybody_is_written_or_fails_person_by_person(okta: Integration) -> None:
