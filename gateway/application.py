@@ -40,7 +40,7 @@ class Opened:
                 self.adapter.resources(), self.map, connection.options, url, attributes=connection.attributes
             )
         except ValueError as error:
-            raise ConfigError(f"connections.{connection.name}", [f"attributes: {error}"]) from error
+            raise ConfigError(f"connections.{connection.name}", [str(error)]) from error
 
 
 class Application:

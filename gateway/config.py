@@ -186,9 +186,9 @@ class _Reader:
         allowed = get_args(kind) if get_origin(kind) is Literal else ()
         if allowed and value not in allowed:
             self._fault(f"{place}.{name}", f"it must be one of {', '.join(allowed)}.")
-        elif name == "keep":
+        elif name in ("keep", "match"):
             if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-                self._fault(f"{place}.keep", "it must be a list of attribute names.")
+                self._fault(f"{place}.{name}", "it must be a list of attribute names.")
                 return ()
             return tuple(value)
         elif kind is int and (not isinstance(value, int) or isinstance(value, bool) or value < 1):

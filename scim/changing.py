@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scim import patch
+from scim.amending import amend, member_delta
 from scim.creating import Created
 from scim.differences import Difference
 from scim.errors import ScimError, busy
@@ -33,13 +34,19 @@ class _State:
     turn: Turn
 
 
-async def change(kind: Kind, id: str, body: Mapping[str, Any]) -> Created:
-    """Apply a PatchOp message to a resource and answer with its new state."""
+async def change(kind: Kind, id: str, body: Mapping[str, Any], *, shown: bool = False) -> Created:
+    """Apply a PatchOp message to a resource and answer with its new state.
+
+    Where members were added or removed by a delta the state is left out, unless `shown` asks for it.
+    """
+    delta = member_delta(kind, body)
+    if delta is not None:
+        return await amend(kind, id, delta, shown=shown)
 
     def patched(state: _State) -> Json:
         return patch.apply(kind.schema, state.resource, body)
 
-    return await _changed(kind, id, patched, lenient=False)
+    return await _changed(kind, id, patched, lenient=False, shown=shown)
 
 
 async def replace(kind: Kind, id: str, resource: Json) -> Created:
@@ -57,10 +64,10 @@ async def replace(kind: Kind, id: str, resource: Json) -> Created:
                 binding.target.write(wanted, old)
         return wanted
 
-    return await _changed(kind, id, replaced, lenient=True)
+    return await _changed(kind, id, replaced, lenient=True, shown=True)
 
 
-async def _changed(kind: Kind, id: str, wanted: Callable[[_State], Json], *, lenient: bool) -> Created:
+async def _changed(kind: Kind, id: str, wanted: Callable[[_State], Json], *, lenient: bool, shown: bool) -> Created:
     ask = kind.asking(writing=True)
     async with Turn(kind, id, ask) as turn:
         async for _ in attempts(ask):
@@ -69,13 +76,13 @@ async def _changed(kind: Kind, id: str, wanted: Callable[[_State], Json], *, len
             state = _State(link, record, kind.bare(record, link.kept), turn)
             after = kind.table.settle(wanted(state))
             try:
-                return await _bring(kind, state, after, ask, lenient=lenient)
+                return await _bring(kind, state, after, ask, lenient=lenient, shown=shown)
             except (Stale, Conflict, TurnTaken, NotFound):
                 continue  # the record or its link changed meanwhile, or must be read again
     raise AssertionError("The attempts end with an answer.")
 
 
-async def _bring(kind: Kind, state: _State, after: Json, ask: Ask, *, lenient: bool) -> Created:
+async def _bring(kind: Kind, state: _State, after: Json, ask: Ask, *, lenient: bool, shown: bool) -> Created:
     old_kept, old_left = kind.split(state.resource)
     kept, left = kind.split(after)
     ignored = kind.ignored(old_left, left)
@@ -85,6 +92,10 @@ async def _bring(kind: Kind, state: _State, after: Json, ask: Ask, *, lenient: b
     record, link = await _written(kind, state, planned, ask)
     if kept != old_kept:
         link = await kind.map.keep(kind.type, link, kept)
+    if planned.amendments:
+        if not shown:
+            return Created(None, [*ignored, *planned.left_out])
+        record = await kind.fetch(link, ask)
     return Created(await kind.present(record, link), [*ignored, *planned.left_out])
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from scim.errors import ScimError, busy, log
-from scim.finding import look
+from scim.finding import look, match
 from scim.identity.claims import DONE_SECONDS, Claim
 from scim.identity.links import Link
 from scim.identity.store import Conflict
@@ -31,9 +31,9 @@ DEFINITE = (Exists, Invalid, OutOfQuota, Unsupported)
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """The outcome of a create: the resource, and the paths that were left out."""
+    """The outcome of a write: the resource unless nobody asked for it, and the paths that were left out."""
 
-    resource: Json
+    resource: Json | None
     ignored: list[str]
 
 
@@ -78,6 +78,8 @@ async def _settled(attempt: _Attempt) -> Json:
     """Look and act on what is seen, until something is certain or the time is over."""
     while True:
         record = await look(attempt.kind, attempt.value, attempt.ask)
+        if record is None:
+            record = await match(attempt.kind, attempt.resource, attempt.ask)
         answer = await (_when_found(attempt, record) if record is not None else _when_absent(attempt))
         if not isinstance(answer, Claim):
             return answer
@@ -234,6 +236,8 @@ async def _take(attempt: _Attempt, record: Native, link: Link, claim: Claim, *, 
         )
         guard_own(kind, record, planned.differences)
         native = await write(kind, record, planned, attempt.ask, fresh=fresh)
+        if planned.amendments:
+            native = await kind.resource.get(Get(kind.key_of(native), ask=attempt.ask))
     except (*DEFINITE, ScimError):
         await kind.map.claims(kind.type).release(claim)
         raise

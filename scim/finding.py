@@ -9,7 +9,7 @@ from scim.errors import ScimError
 from scim.filters import Comparison, Filter, ValuePath, conjuncts
 from scim.kind import Kind
 from scim.mapping import Binding
-from scim.paths import as_boolean, equalities, resolve_attribute, selected
+from scim.paths import Json, Target, as_boolean, equalities, resolve_attribute, selected
 from scim.schemas import Attribute
 from scim_adapter import Ask, Condition, Native, Query
 
@@ -119,6 +119,40 @@ async def drain(kind: Kind, where: tuple[Condition, ...], ask: Ask, limit: int |
         more = kind.resource.can.offset and page.total is not None and len(seen) < page.total
         if not fresh or (cursor is None and not more):
             return
+
+
+async def match(kind: Kind, resource: Json, ask: Ask) -> Native | None:
+    """The one record that has a value of the connection's `match` attributes; 409 when several have it."""
+    for target in kind.matching:
+        value = target.read(resource)
+        found = await _having(kind, target, value, ask) if isinstance(value, str) else []
+        if len(found) > 1:
+            raise ScimError(409, f"Several accounts have this {target.text}; settle that in the backend.", "uniqueness")
+        if found:
+            return found[0]
+    return None
+
+
+async def _having(kind: Kind, target: Target, value: str, ask: Ask) -> list[Native]:
+    """Up to two records with this value: mapped ones are searched for, kept ones are looked up."""
+    binding = kind.table.holding(target)
+    if binding is None:
+        links = await kind.map.with_kept(kind.type, target.text, value)
+        same = [one for one in links if _fold(target, str(one.kept[target.text])) == _fold(target, value)]
+        return [await kind.fetch(link, ask) for link in same[:2]]
+    condition = _condition(kind, binding, value)
+    found = []
+    async for record in drain(kind, (condition,) if condition else (), ask):
+        held = target.read(kind.bare(record, {}))
+        if isinstance(held, str) and _fold(target, held) == _fold(target, value):
+            found.append(record)
+        if len(found) == 2:
+            break
+    return found
+
+
+def _fold(target: Target, value: str) -> str:
+    return value if target.leaf.case_exact else value.casefold()
 
 
 async def look(kind: Kind, value: str, ask: Ask) -> Native | None:

@@ -11,7 +11,7 @@ from typing import Any
 from scim.errors import ScimError, invalid_value, not_found
 from scim.identity.links import Link
 from scim.identity.map import IdentityMap
-from scim.mapping import Binding, Table
+from scim.mapping import Binding, Table, resolve_text
 from scim.options import Options
 from scim.paths import Json, Target
 from scim.projection import Projection
@@ -42,6 +42,7 @@ class Kind:
         self.type = resource.type
         self.url = base_url + schema.endpoint
         self.naming = self._naming()
+        self.matching = [self._matching(path) for path in options.match] if self.type == "User" else []
         self.references = References(map, lambda type, id: f"{base_url}{ENDPOINTS[type]}/{id}")
         self.referring = [binding for binding in self.table.bindings if binding.field.ref]
         self.refers = sorted({type for binding in self.referring for type in types(binding.field)})
@@ -54,6 +55,12 @@ class Kind:
             needed = next(a.name for a in self.schema.core.attributes if a.required)
             raise ValueError(f"The mapping table of {self.type} lacks {needed}.")
         return binding
+
+    def _matching(self, path: str) -> Target:
+        target = resolve_text(self.schema, path)
+        if not (self.table.holding(target) or self.keepable(target)):
+            raise ValueError(f"Accounts cannot be matched by {target.text}: this connection does not hold it.")
+        return target
 
     def asking(self, *, writing: bool = False) -> Ask:
         """A new operation with its deadline."""

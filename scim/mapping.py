@@ -97,6 +97,12 @@ class Table:
         """All bindings of the attribute that `target` belongs to."""
         return [b for b in self.bindings if _same_attribute(b.target, target)]
 
+    def holding(self, target: Target) -> Binding | None:
+        """The binding that holds exactly this value, or the whole attribute that it is a part of."""
+        mine = self.of_attribute(target)
+        whole = (b for b in mine if b.target.sub is None and b.target.filter is None)
+        return next((b for b in mine if b.path == target.text), None) or next(whole, None)
+
     def outward(self, record: Native, show: Show) -> Json:
         """The record as SCIM JSON, without `schemas`, `id` and what the gateway itself adds."""
         resource: Json = {}

@@ -14,6 +14,8 @@ class Options:
     """What a SCIM DELETE does to the account; either way its id is 404 afterwards."""
     on_conflict: Literal["reject", "adopt"] = "reject"
     """What a create does when the account exists already: 409, or update it and link it."""
+    match: tuple[str, ...] = ()
+    """Attributes by which a create recognises an existing account when nobody has its name."""
     unmapped: Literal["ignore", "keep", "reject"] = "ignore"
     """What happens to attributes that the connection does not map: left out and named, kept in the map, or 400."""
     keep: tuple[str, ...] = ("externalId",)

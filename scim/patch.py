@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from scim.document import clean
 from scim.errors import ScimError, invalid_syntax, invalid_value
@@ -25,12 +25,21 @@ IGNORED = frozenset(("id", "meta", "schemas"))
 def apply(schema: ResourceSchema, resource: Json, body: Mapping[str, Any]) -> Json:
     """The resource after all operations of a PatchOp message; the one given is left as it is."""
     result = copy.deepcopy(resource)
-    for op, target, value in _steps(schema, body):
-        _STEP[op](result, target, value)
+    for step in steps(schema, body):
+        _STEP[step.op](result, step.target, step.value)
     return result
 
 
-def _steps(schema: ResourceSchema, body: Mapping[str, Any]) -> Iterator[tuple[str, Target, Any]]:
+class Step(NamedTuple):
+    """One change of one target. `op` is add, remove or replace; `value` is as the client sent it."""
+
+    op: str
+    target: Target
+    value: Any
+
+
+def steps(schema: ResourceSchema, body: Mapping[str, Any]) -> Iterator[Step]:
+    """The changes of a PatchOp message, in its order; `ScimError` for what cannot be understood."""
     for operation in _operations(body):
         op = operation.get("op")
         if not isinstance(op, str) or op.lower() not in _STEP:
@@ -53,7 +62,7 @@ def _operations(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [{name.lower(): value for name, value in one.items()} for one in operations]
 
 
-def _pathless(schema: ResourceSchema, op: str, value: Any) -> Iterator[tuple[str, Target, Any]]:
+def _pathless(schema: ResourceSchema, op: str, value: Any) -> Iterator[Step]:
     if op == "remove":
         raise ScimError(400, "A remove operation needs a path.", "noTarget")
     if not isinstance(value, Mapping):
@@ -63,9 +72,7 @@ def _pathless(schema: ResourceSchema, op: str, value: Any) -> Iterator[tuple[str
             yield from _with_path(schema, op, name, part, named=False)
 
 
-def _with_path(
-    schema: ResourceSchema, op: str, path: str, value: Any, *, named: bool = True
-) -> Iterator[tuple[str, Target, Any]]:
+def _with_path(schema: ResourceSchema, op: str, path: str, value: Any, *, named: bool = True) -> Iterator[Step]:
     if (extension := schema.schema(path)) is not None:
         yield from _block(schema, op, extension.id, value)
         return
@@ -79,15 +86,15 @@ def _with_path(
         if named:
             raise ScimError(400, f"{target.text} is read-only.", "mutability")
         return
-    yield op, target, value
+    yield Step(op, target, value)
 
 
-def _block(schema: ResourceSchema, op: str, urn: str, value: Any) -> Iterator[tuple[str, Target, Any]]:
+def _block(schema: ResourceSchema, op: str, urn: str, value: Any) -> Iterator[Step]:
     """An extension's URN as path or key: its value holds the extension's attributes."""
     known = schema.schema(urn)
     if op == "remove" and known:
         for attribute in known.attributes:
-            yield op, Target(urn, attribute), None
+            yield Step(op, Target(urn, attribute), None)
         return
     if not isinstance(value, Mapping):
         raise invalid_value(f"The value of {urn} must be an object.")

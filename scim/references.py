@@ -63,19 +63,24 @@ class References:
         id = self.map.shown(type, key)
         if id is None:
             return None
-        extra = {"type": type} if field.many else {}
-        display = element.get("display") if isinstance(element, dict) else None
-        if display and field.many:
-            extra["display"] = str(display)
-        return {"value": id, "$ref": self.url(type, id), **extra}
+        shown = {"value": id, "$ref": self.url(type, id)}
+        if field.many:
+            said = element if isinstance(element, dict) else {}
+            shown["type"] = str(said.get("type") or type)
+            if said.get("display"):
+                shown["display"] = str(said["display"])
+        return shown
 
     async def introduce(self, pairs: Iterable[tuple[Field, Any]]) -> None:
         """Give every target that is about to be shown its row: an id that left the gateway must lead somewhere."""
         for type, keys in _by_type(pairs).items():
             await self.map.meet_all(type, keys)
 
-    async def keys(self, field: Field, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
-        """Id to (native key, type); `UnknownReference` names the ids that nobody visible has. One read for each."""
+    async def keys(self, field: Field, ids: Sequence[str], *, strangers: bool = False) -> dict[str, tuple[str, str]]:
+        """Id to (native key, type). One read for each.
+
+        `UnknownReference` names the ids that nobody visible has, unless `strangers` leaves them out.
+        """
         gate = asyncio.Semaphore(READS_AT_ONCE)
 
         async def one(id: str) -> tuple[str, str] | None:
@@ -84,7 +89,8 @@ class References:
             return (link.key, type) if link else None
 
         found = dict(zip(ids, await asyncio.gather(*map(one, ids)), strict=True))
-        if unknown := [id for id, key in found.items() if key is None]:
+        unknown = [id for id, key in found.items() if key is None]
+        if unknown and not strangers:
             raise UnknownReference(unknown)
         return {id: key for id, key in found.items() if key is not None}
 

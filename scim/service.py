@@ -234,7 +234,8 @@ async def _change(call: _Call) -> Response:
     projection = Projection(kind.schema, call.parameters)
     body = parse(call.request.body)
     await kind.prepare()
-    return _answer(200, kind, projection, await change(kind, call.id, body))
+    shown = bool(call.parameters.get("attributes", "").strip())
+    return _answer(200, kind, projection, await change(kind, call.id, body, shown=shown))
 
 
 async def _remove(call: _Call) -> Response:
@@ -257,10 +258,15 @@ async def _unsupported(call: _Call) -> Response:
 
 
 def _answer(status: int, kind: Kind, projection: Projection, made: Created) -> Response:
-    location = made.resource["meta"]["location"]
-    headers = {"location": location, "content-location": location} if status == 200 else {"location": location}
+    headers: dict[str, str] = {}
+    if made.resource is not None:
+        headers["location"] = made.resource["meta"]["location"]
+    if status == 200 and headers:
+        headers["content-location"] = headers["location"]
     if made.ignored:
         names = made.ignored[:20] + ([f"and {len(made.ignored) - 20} more"] if len(made.ignored) > 20 else [])
         headers[IGNORED_HEADER] = ", ".join(names).encode("ascii", "replace").decode()
         log.info("Left out of a %s, because this connection does not hold it: %s", kind.type, headers[IGNORED_HEADER])
+    if made.resource is None:
+        return Response(204, {**Response.empty().headers, **headers})
     return Response.of(status, projection.of(made.resource), headers)

@@ -93,14 +93,14 @@ def _one_of(field: Field) -> str:
 
 async def _amendment(kind: Kind, record: Native, difference: Difference) -> Amendment:
     binding = difference.binding
-    old, new = set(difference.old), set(difference.new)
+    old, gone = set(difference.old), set(difference.old) - set(difference.new)
     try:
         keys = await kind.references.keys(binding.field, [id for id in difference.new if id not in old])
     except UnknownReference as error:
         raise invalid_value(f"Nobody has the id {listing(error.ids)}, sent in {binding.path}.") from None
     added = [{"value": key, "type": type} for key, type in keys.values()]
     held = ((kind.references.shown(binding.field, one), one) for one in binding.references(record))
-    removed = [key_and_type(binding.field, one)[0] for shown, one in held if shown and shown["value"] in old - new]
+    removed = [key_and_type(binding.field, one)[0] for shown, one in held if shown and shown["value"] in gone]
     return Amendment(binding, added, removed)
 
 
@@ -139,7 +139,10 @@ def own_account() -> ScimError:
 
 
 async def write(kind: Kind, before: Native, planned: Plan, ask: Ask, *, fresh: bool = False) -> Native:
-    """Write a plan, if there is anything to write, and answer with the record as the backend now has it."""
+    """Write a plan, if there is anything to write, and answer with the record as the backend now has it.
+
+    After members were added or removed the record is not read again: whoever shows it reads it.
+    """
     if planned.empty and not fresh:
         return before
     key = kind.key_of(before)
@@ -168,7 +171,7 @@ async def _amended(kind: Kind, before: Native, planned: Plan, ask: Ask, *, fresh
     for amendment in planned.amendments:
         added = [one["value"] for one in amendment.added]
         await kind.resource.amend(Delta(key, before, amendment.binding.field.native, added, amendment.removed, ask))
-    return await kind.resource.get(Get(key, ask=ask))
+    return before
 
 
 def _new_key(kind: Kind, key: str, planned: Plan) -> str:

@@ -39,7 +39,7 @@ def settings_table(model: type[BaseModel]) -> str:
 
 def attribute_table(adapter: Adapter[Any]) -> str:
     """The mapping table of an adapter's users as its page shows it."""
-    [users] = adapter.resources()
+    users = next(resource for resource in adapter.resources() if resource.type == "User")
     rows = ["| SCIM | native | |", "|---|---|---|"]
     for binding in Table(users.fields, USERS).bindings:
         field = binding.field
