@@ -67,6 +67,12 @@ async def _changed(gateway: Gateway, id: str, **values: Any) -> None:
     assert (await gateway.replace(id, {name.replace("_", "."): value for name, value in values.items()})).status == 200
 
 
+async def _enabled(gateway: Gateway, id: str, **values: Any) -> None:
+    await _changed(gateway, id, active=False)
+    gateway.calls()
+    await _changed(gateway, id, active=True, **values)
+
+
 async def _managed(gateway: Gateway, id: str) -> None:
     boss = (await gateway.create("boss")).id
     gateway.calls()
@@ -85,8 +91,10 @@ STEPS: dict[str, tuple[Step, dict[str, Any], dict[str, Any]]] = {
     "change, of however many attributes": (
         lambda g, id: _changed(g, id, name_familyName="Sato", displayName="Ada Sato", timezone="UTC"), {}, {}),
     "set, change or remove a manager": (_managed, {}, {}),
-    "disable or enable": (lambda g, id: _changed(g, id, active=False), {}, {}),
-    "disable or enable, and change": (lambda g, id: _changed(g, id, active=False, name_familyName="Sato"), {}, {}),
+    "disable": (lambda g, id: _changed(g, id, active=False), {}, {}),
+    "disable and change": (lambda g, id: _changed(g, id, active=False, name_familyName="Sato"), {}, {}),
+    "enable": (_enabled, {}, {}),
+    "enable and change": (lambda g, id: _enabled(g, id, name_familyName="Sato"), {}, {}),
     "disable, with `end_date_on_disable`": (
         lambda g, id: _changed(g, id, active=False), {"end_date_on_disable": True}, {}),
     'DELETE, `on_delete = "disable"`': (_deleted, {}, {}),
