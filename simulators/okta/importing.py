@@ -39,14 +39,16 @@ class Importer:
                 self._report.warn("an imported group has no displayName")
 
     def _all(self, kind: str) -> Iterator[Json]:
-        start, total = 1, 1
-        while start <= total:
-            found = listed(self._client.send("GET", self._client.target.page(kind, start)))
+        """Ends at the total, or at a page that brings nothing new."""
+        start, total, fresh = 1, 1, True
+        while start <= total and fresh:
+            found, fresh = listed(self._client.send("GET", self._client.target.page(kind, start))), False
             expected = max(0, min(PAGE, found.total - start + 1))
             if len(found.resources) != expected:
                 self._report.warn(f"the page of {kind} from {start} held {len(found.resources)} instead of {expected}")
             for each in found.resources:
                 if self._state.imported.saw(f"{kind}/{each['id']}"):
+                    fresh = True
                     yield each
                 else:
                     self._report.warn(f"{kind} came twice: the order of pages is not stable")

@@ -110,6 +110,22 @@ def test_pages_that_lose_people_are_warned_of(okta: Integration, fault: Any, war
 
 
 @pytest.mark.parametrize(
+    ("resources", "pages", "why"),
+    [
+        ([], 1, "an empty page"),
+        ([{"id": "u1", "userName": "a", "active": True}], 2, "the same page again"),
+    ],
+)
+def test_a_total_that_is_not_true_ends_at_a_page_that_brings_nothing_new(
+    okta: Integration, resources: list[Any], pages: int, why: str
+) -> None:
+    endless = instead(Reply(200, {"totalResults": 10**12, "Resources": resources}))
+    okta.target.faults.append(on("GET /Users?startIndex=", endless))
+    okta.go(only="import")
+    assert len(okta.lines()) == pages, why
+
+
+@pytest.mark.parametrize(
     ("reply", "said", "why"),
     [
         (scim_error(500, "oops"), "HTTP 500 Internal Server Error: oops", "down"),
