@@ -77,7 +77,9 @@ class Context:
         return GroupTarget(self.client, options.spoken, options.patience, warn, adscim=options.adscim_groups)
 
     def visiting(self, state: State, roster: Roster) -> Visiting:
-        return Visiting(state, roster, self.report, self.now, simulated=self.options.now is not None)
+        """Who is asked for expressly does not wait in escrow."""
+        patient = self.options.now is not None and not self.full
+        return Visiting(state, roster, self.report, self.now, patient=patient)
 
     def each(self, visits: Iterable[Call]) -> None:
         each(self.options.workers, visits, self._advance)

@@ -3,7 +3,8 @@
 The first retry is in the next cycle ("How application provisioning works"); the later ones are 6, 12 and 24 hours
 after the first failure, then daily, and after 28 days the entry is removed ("Application provisioning in quarantine
 status"). That both pages speak of the same retries is our assumption. Distances need a simulated clock: without one
-whoever is in escrow is tried in every cycle, as if enough time had passed.
+whoever is in escrow is tried in every cycle, as if enough time had passed. References are tried in every cycle either
+way.
 """
 
 from __future__ import annotations

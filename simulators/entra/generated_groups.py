@@ -54,7 +54,9 @@ class GeneratedGroups:
         moved = sum(self._edit(number, place) == "moved" for place, _ in enumerate(self._rounds, 1))
         for place in range(many):
             shift = moved if place % 4 == 0 else 0
-            yield self.people.name((start + place * pace + shift * 3) % self.people.size)
+            person = (start + place * pace + shift * 3) % self.people.size
+            if (standing := self.people.edits.standing(person)) and not standing.deleted:
+                yield self.people.name(person)
         if number % NESTED == NESTED - 1 and not self._deleted(number - 1):
             yield self.name(number - 1)
 

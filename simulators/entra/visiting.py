@@ -20,19 +20,19 @@ GONE = "gone"
 class Visiting:
     """Visits to objects of one kind; each is remembered at once, so that a kill loses nothing."""
 
-    def __init__(self, state: State, roster: Roster, report: Report, now: datetime, *, simulated: bool) -> None:
-        """`now`: the time of the cycle. If it is a simulated one, escrow goes by it."""
+    def __init__(self, state: State, roster: Roster, report: Report, now: datetime, *, patient: bool) -> None:
+        """`now`: the time of the cycle. `patient`: who is in escrow waits for the time of the next retry."""
         self._state = state
         self._roster = roster
         self._report = report
         self._now = now
-        self._simulated = simulated
+        self._patient = patient
 
     def visit(self, object_id: str, name: str, mark: str, call: Callable[[Link], Result]) -> None:
         """`mark`: a digest of the object in the source."""
         before = self._state.get(object_id)
         link = before or Link()
-        if self._simulated and (why := held(link, mark, self._now)):
+        if self._patient and (why := held(link, mark, self._now)):
             action = Outcome(name, "skipped" if link.retry_at == NEVER else "escrowed", why)
             self._report.add(action, self._roster.position(object_id))
             return

@@ -159,7 +159,9 @@ class ScimTarget:
         text = MEMBER.sub(r'members eq "\1"', text)
         conditions = [(path, json.loads(f'"{value}"')) for path, value in CONDITION.findall(text)]
         assert " and ".join(CONDITION.sub("X", part) for part in text.split(" and ")).strip("X and") == "", text
-        found = [_shown(each, query) for each in store.values() if all(_holds(each, *one) for one in conditions)]
+        key = dict(conditions).get("id")
+        candidates = store.values() if key is None else [store[key]] if key in store else []
+        found = [_shown(each, query) for each in candidates if all(_holds(each, *one) for one in conditions)]
         sizes = {"totalResults": len(found), "startIndex": 1, "itemsPerPage": len(found)}
         return Reply(200, {"schemas": [f"{MESSAGES}:ListResponse"], **sizes, "Resources": found})
 

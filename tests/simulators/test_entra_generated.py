@@ -141,6 +141,7 @@ from pathlib import Path
 from simulators.entra import Options, run
 base, token, users, folder, *rounds = sys.argv[1:]
 options = Options(base, token, users=int(users), edit_seeds=tuple(map(int, rounds)), map_manager=True, record=True,
+                  groups=int(users) // 50,
                   state=Path(folder, "state"), workers=2)
 tracemalloc.start()
 report = run(options)
@@ -164,13 +165,18 @@ def test_two_thousand_people_need_no_more_memory_than_two_hundred(target: ScimTa
 
     few, _, _ = cycle(200)
     target.users.clear()
-    many, counts, _ = cycle(2000)
-    assert counts == {"created": 2000, "manager set": 1999}
+    target.groups.clear()
+    many, counts, requests = cycle(2000)
+    assert {name: counts[name] for name in ("created", "manager set", "group created")} == {
+        "created": 2000,
+        "manager set": 1999,
+        "group created": 40,
+    }
     assert many < few + 2_000_000, f"{few} bytes for 200 people, {many} for 2,000"
     report = json.loads((tmp_path / "2000" / "report.json").read_text())
-    assert len(report["exchanges"]) == 1 + 2000 * 2 + 1999 * 2
+    assert len(report["exchanges"]) == sum(requests.values()) > 2 + 2000 * 2 + 1999 * 2 + 40 * 2
     unchanged, counts, requests = cycle(2000)
-    assert (counts, requests) == ({"unchanged": 2000}, {"GET": 1})
+    assert (counts, requests) == ({"unchanged": 2000, "group unchanged": 40}, {"GET": 2})
     assert unchanged < few + 2_000_000
     edited, counts, _ = cycle(2000, 1)
     assert counts["changed"] > 50 and counts["created"] == 20 and edited < few + 2_000_000

@@ -196,6 +196,13 @@ def test_members_out_of_scope_are_not_sent(job: Job) -> None:
     assert (sent(job), job.target.members("Nurses")) == (NO_CHANGE, [JANE, JOE]), "who leaves it is left where he is"
 
 
+def test_somebody_known_and_out_of_scope_does_not_become_a_member(job: Job) -> None:
+    job.cycle(*PEOPLE, groups=[nurses(JANE)])
+    gone = [person(), person("joe", role=""), PEOPLE[2]]
+    job.cycle(*gone, groups=[nurses(JANE, JOE)])
+    assert (sent(job), job.target.members("Nurses")) == (NO_CHANGE, [JANE])
+
+
 def test_somebody_deleted_for_good_gets_no_removal(job: Job) -> None:
     job.cycle(*PEOPLE, groups=[nurses(JANE, JOE)])
     report = job.cycle(person(deleted="true"), *PEOPLE[1:], groups=[nurses(JOE)])
@@ -408,7 +415,7 @@ def test_invented_groups_end_up_with_their_members_after_every_round(job: Job, d
             "workers": 3,
         }
         report = job.cycle(dialect=dialect, **options)
-        assert (report.exit_status, report.quarantine) == (0, None), report.failures
+        assert (report.exit_status, report.quarantine, report.warnings) == (0, None, {}), report.failures
         there = {user["userName"].lower() for user in job.target.users.values()}
         managed = {each.user_principal_name.lower() for each in people if not each.why_skipped}
         groups = list(GeneratedGroups(12, people))

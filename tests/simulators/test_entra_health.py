@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -82,6 +83,15 @@ def test_without_a_clock_everybody_in_escrow_is_tried_in_every_cycle(job: Job) -
     job.target.faults.append(REFUSED)
     for _ in range(4):
         assert did(job.cycle(person())) == {"failed": 1}
+
+
+@pytest.mark.parametrize("asked", [{"on_demand": JANE}, {"full": True}])
+def test_who_is_asked_for_expressly_does_not_wait_in_escrow(job: Job, asked: dict[str, Any]) -> None:
+    job.target.faults.append(REFUSED)
+    for hours in (0, 1):
+        job.cycle(person(), now=at(hours))
+    job.target.faults.clear()
+    assert did(job.cycle(person(), now=at(2), **asked)) == {"created": 1}
 
 
 def test_groups_are_kept_in_escrow_alike(job: Job) -> None:
