@@ -39,6 +39,7 @@ Assumed by us, for want of any source:
 from simulators.okta.cycle import run
 from simulators.okta.options import Options
 from simulators.okta.people import Group, PeopleError, Person, Roster, read_people
+from simulators.okta.profile import Mapping
 from simulators.okta.report import Report
 
-__all__ = ["Group", "Options", "PeopleError", "Person", "Report", "Roster", "read_people", "run"]
+__all__ = ["Group", "Mapping", "Options", "PeopleError", "Person", "Report", "Roster", "read_people", "run"]

@@ -16,6 +16,7 @@ from simulators.okta.company import Company
 from simulators.okta.cycle import run
 from simulators.okta.options import Options
 from simulators.okta.people import Source, read_people
+from simulators.okta.profile import Mapping
 
 TOKEN_VARIABLE = "SCIM_TOKEN"
 STEP = 1000
@@ -66,6 +67,7 @@ def _add_app(group: argparse._ArgumentGroup) -> None:
         choices=("patch", "put"),
         help="write active and passwords by this (default: the habit of the app)",
     )
+    add("--unmap", metavar="A,B", default="", help="send no such attributes, for example department,title,locale")
     add("--no-password", action="store_true", help="send no passwords")
     add("--create-groups", choices=("empty", "members"), default="empty", help="whether a POST carries the members")
     add("--push-now", action="store_true", help="send every group whole, changed or not")
@@ -91,6 +93,7 @@ def options(told: argparse.Namespace) -> Options:
         state=told.state,
         json=told.json,
         app=told.app,
+        mapping=Mapping().without(filter(None, told.unmap.split(","))),
         deactivate=told.deactivate,
         password=not told.no_password,
         only=told.only,

@@ -9,6 +9,7 @@ from typing import Literal
 
 from simulators.okta.company import Company
 from simulators.okta.people import Source
+from simulators.okta.profile import Mapping
 from simulators.okta.target import Target
 
 App = Literal["catalog", "wizard"]
@@ -25,6 +26,7 @@ class Options:
     json: Path | None = None
     """Where the report goes, with every request and its answer; tokens and passwords are masked."""
     app: App = "catalog"
+    mapping: Mapping = field(default_factory=Mapping)
     deactivate: Literal["patch", "put"] | None = None
     """How `active` and the password are written; None is the habit of the app."""
     password: bool = True

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from simulators.okta.people import Person
@@ -28,41 +30,53 @@ PLACES = {
 """Where an attribute of the Okta profile goes: the complex attribute or extension around it, and its name there."""
 
 
-def written(person: Person) -> str:
-    """The mapped attributes that have a value, as text that can be kept and compared."""
-    return json.dumps({name: value for name in PLACES if (value := getattr(person, name))})
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """The rows of the app's attribute mapping, without those that an administrator took out."""
 
+    names: tuple[str, ...] = tuple(PLACES)
 
-def create_body(person: Person, *, password: bool) -> Json:
-    """The members and their order are those of Okta's example; mapped attributes without a value are left out."""
-    body: Json = {"schemas": [CORE]}
-    for name, value in json.loads(written(person)).items():
-        _lay(body, name, value)
-    extensions = {name: body.pop(name) for name in (ENTERPRISE,) if name in body}
-    body["groups"] = []
-    if password:
-        body["password"] = person.password or secrets.token_urlsafe(9)
-    body["schemas"] += extensions
-    return {**body, "active": True, **extensions}
+    def without(self, targets: Iterable[str]) -> Mapping:
+        """Unmaps `department` and the like, by their SCIM names. Raises ValueError with a sentence."""
+        known = {place.lower(): name for name, (_, place) in PLACES.items() if name != "login"}
+        wanted = list(targets)
+        if unknown := [each for each in wanted if each.lower() not in known]:
+            told = ", ".join(place for name, (_, place) in PLACES.items() if name != "login")
+            raise ValueError(f"{unknown[0]!r} cannot be unmapped; these can: {told}.")
+        gone = {known[each.lower()] for each in wanted}
+        return Mapping(tuple(name for name in self.names if name not in gone))
 
+    def written(self, person: Person) -> str:
+        """The mapped attributes that have a value, as text that can be kept and compared."""
+        return json.dumps({name: value for name in self.names if (value := getattr(person, name))})
 
-def update_body(got: Json, person: Person, before: str) -> Json:
-    """What was read with the person's attributes laid over it. `active` is as it was read.
+    def create_body(self, person: Person, *, password: bool) -> Json:
+        """The members and their order are those of Okta's example; attributes without a value are left out."""
+        body: Json = {"schemas": [CORE]}
+        for name, value in json.loads(self.written(person)).items():
+            _lay(body, name, value)
+        extensions = {name: body.pop(name) for name in (ENTERPRISE,) if name in body}
+        body["groups"] = []
+        if password:
+            body["password"] = person.password or secrets.token_urlsafe(9)
+        body["schemas"] += extensions
+        return {**body, "active": True, **extensions}
 
-    `before` is what was `written` last: an attribute that had a value then and has none now is taken out.
-    """
-    body, now = dict(got), json.loads(written(person))
-    for name in json.loads(before or "{}"):
-        if name not in now:
-            _lay(body, name, "")
-    for name, value in now.items():
-        _lay(body, name, value)
-    schemas = body.get("schemas")
-    body["schemas"] = list(schemas) if isinstance(schemas, list) else [CORE]
-    if ENTERPRISE in body and ENTERPRISE not in body["schemas"]:
-        body["schemas"].append(ENTERPRISE)
-    body.setdefault("groups", [])
-    return body
+    def update_body(self, got: Json, person: Person, before: str) -> Json:
+        """What was read with the person's attributes laid over it. `active` is as it was read.
+
+        `before` is what was `written` last: an attribute that had a value then and has none now is taken out.
+        """
+        body, now, old = dict(got), json.loads(self.written(person)), json.loads(before or "{}")
+        for name in self.names:
+            if name in now or name in old:
+                _lay(body, name, now.get(name, ""))
+        schemas = body.get("schemas")
+        body["schemas"] = list(schemas) if isinstance(schemas, list) else [CORE]
+        if ENTERPRISE in body and ENTERPRISE not in body["schemas"]:
+            body["schemas"].append(ENTERPRISE)
+        body.setdefault("groups", [])
+        return body
 
 
 def patch_body(values: Json) -> Json:

@@ -9,7 +9,7 @@ from simulators.okta.client import Client, Failed
 from simulators.okta.links import Link
 from simulators.okta.options import Options
 from simulators.okta.people import Person
-from simulators.okta.profile import create_body, patch_body, sealed, update_body, written
+from simulators.okta.profile import patch_body, sealed
 from simulators.okta.report import Report
 from simulators.okta.state import State
 
@@ -21,14 +21,14 @@ class Users:
 
     def __init__(self, options: Options, client: Client, state: State, report: Report) -> None:
         self._client, self._state, self._report = client, state, report
-        self._target = client.target
+        self._target, self._mapping = client.target, options.mapping
         self._by_patch, self._passwords = options.status_by_patch, options.password
 
     def assigned(self, person: Person) -> None:
         """Somebody who is to have an account with this profile."""
         before = self._state.links.get(person.id)
         password = (sealed(person) if self._passwords else "") or before.password
-        after = Link(person.id, before.target_id, person.login, written(person), password, active=True)
+        after = Link(person.id, before.target_id, person.login, self._mapping.written(person), password, active=True)
         if before == after:
             self._report.did("users", "unchanged")
             return
@@ -74,7 +74,7 @@ class Users:
         return str(found[0]["id"])
 
     def _create(self, person: Person) -> str:
-        body = create_body(person, password=self._passwords)
+        body = self._mapping.create_body(person, password=self._passwords)
         return str(resource(self._client.send("POST", self._target.all(KIND), body), 201)["id"])
 
     def _attach(self, person: Person, target_id: str, before: Link, secret: Json) -> tuple[str, str]:
@@ -104,7 +104,7 @@ class Users:
     def _put(self, target_id: str, person: Person, before: Link, values: Json) -> Json:
         """GET, then PUT of the whole; gives what was read. `values` are for those who do not PATCH."""
         got = self._get(target_id)
-        body = update_body(got, person, before.written) | ({} if self._by_patch else values)
+        body = self._mapping.update_body(got, person, before.written) | ({} if self._by_patch else values)
         resource(self._client.send("PUT", self._target.one(KIND, target_id), body), 200)
         return got
 

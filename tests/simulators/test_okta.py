@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from simulators.okta import Person
+from simulators.okta import Mapping, Person
 from tests.simulators.okta_people import Integration, did, person
 from tests.simulators.okta_target import CORE, TOKEN, OktaTarget, Reply, instead, on, scim_error, serving
 
@@ -275,6 +275,28 @@ def test_an_id_is_percent_encoded(okta: Integration, key: str, path: str, why: s
     okta.lines()
     okta.go()
     assert okta.lines() == [f"PATCH /Users/{path}"], why
+
+
+@pytest.mark.parametrize(
+    ("unmapped", "missing", "why"),
+    [
+        (["department", "title"], {"title", ENTERPRISE}, "as an administrator takes out rows of the mapping"),
+        (["Locale", "DISPLAYNAME"], {"locale", "displayName"}, "in any case"),
+        (["givenName", "familyName"], {"name"}, "parts of an attribute"),
+        (["emails", "externalId"], {"emails", "externalId"}, "whatever it is"),
+    ],
+)
+def test_what_is_not_mapped_is_neither_sent_nor_touched(
+    okta: Integration, unmapped: list[str], missing: set[str], why: str
+) -> None:
+    okta.go(person(title="Boss", department="ER"))
+    before = okta.target.users["u1"]
+    mapping = Mapping().without(unmapped)
+    changes = {"title": "Chief", "department": "ICU", "locale": "fr", "display_name": "J", "email": "j@x.example"}
+    okta.go(person(first_name="Jo", last_name="Doe", **changes), person("new", department="ER"), mapping=mapping)
+    put, post = okta.target.sent("PUT")[0].json, okta.target.sent("POST")[1].json
+    assert {name: put[name] for name in missing} == {name: before[name] for name in missing}, why
+    assert not missing & post.keys() and put["userName"] == before["userName"], why
 
 
 SYNC = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"]}

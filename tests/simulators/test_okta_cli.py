@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from simulators.okta import Options, PeopleError, Report, Roster, run
+from simulators.okta import Mapping, Options, PeopleError, Report, Roster, run
 from simulators.okta.__main__ import main, options, parser
 from simulators.okta.company import Company
 from simulators.okta.masking import Mask
@@ -152,6 +152,7 @@ def test_people_may_come_from_a_file(target: OktaTarget, capsys: pytest.CaptureF
     [
         ("--app wizard", "app", "wizard"),
         ("--deactivate put", "deactivate", "put"),
+        ("--unmap title,,locale", "mapping", Mapping().without(["locale", "title"])),
         ("--no-password", "password", False),
         ("--create-groups members", "create_groups", "members"),
         ("--push-now", "push_now", True),
@@ -237,6 +238,8 @@ def test_a_bad_people_file_is_refused_with_a_sentence(
         (["http://h", "people.csv", "--users", "3"], "leave out the invented company", "two companies"),
         (["http://h", "--users", "-1"], "fewer than no users", "below nothing"),
         (["http://h", "--groups", "-1"], "fewer than no users or groups", "below nothing"),
+        (["http://h", "--unmap", "title,userName"], "'userName' cannot be unmapped", "nothing to find anybody by"),
+        (["http://h", "--unmap", "shoeSize"], "these can: givenName, familyName, emails, displayName", "no such row"),
         (["http://h", "--timeout", "0"], "time-out must be positive", "never"),
         (["http://h", "--timeout", "inf"], "time-out must be positive", "more than a socket can bear"),
         (["http://h", "--patience", "nan"], "patience", "not a number"),
@@ -350,7 +353,7 @@ def test_the_token_is_not_shown_with_the_options() -> None:
 
 MEASURE = """
 import resource, sys
-from simulators.okta import Options, run
+from simulators.okta import Mapping, Options, run
 from simulators.okta.company import Company
 run(Options(sys.argv[1], sys.argv[2], Company(int(sys.argv[3]), 3)))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
