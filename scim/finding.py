@@ -93,6 +93,8 @@ def _condition(kind: Kind, binding: Binding, wanted: object) -> Condition | None
     values = [translate(wanted)]
     if "eq" not in operators and isinstance(wanted, str) and not field.ref:
         values.append(translate(wanted.lower()))
+    if any(isinstance(value, list | dict) for value in values):
+        return None  # the backend holds more than a value here, which it cannot be asked for by one
     return Condition(field.native, "eq", tuple(dict.fromkeys(values)))
 
 
