@@ -29,7 +29,9 @@ Assumed by us, for want of any source:
 
 * attributes are overlaid one by one: only the primary e-mail is replaced, what lost its value is taken out, the status
   is carried back as it was read; status and password go in two requests;
-* two users for one userName, or another user than was asked for, is an error; so is an empty answer to a PUT;
+* two users for one userName, another user than was asked for, or one who is linked already is an error; so is an
+  empty answer to a PUT, and the same goes for groups;
+* an import that fails stops the run; it ends early at a page that brings nothing new;
 * a 429 or 503 without Retry-After is repeated after 1, 2 and 4 seconds; nothing else is repeated within a run;
 * what failed stays a task, and the next run is the administrator's "Retry selected"; a 404 never leads to a new create;
 * all changes of a group's members travel in one request, however many; 404 for a DELETE counts as deleted;
