@@ -15,7 +15,7 @@ Documented by Okta (developer.okta.com, "Okta and SCIM Version 2.0" and the SCIM
   too; members by add, `remove` of `members[value eq "..."]` or replace; DELETE at unlinking, unless a group is to stay;
 * wizard apps write groups by PUT; the client waits 60 seconds for an answer.
 
-Seen in practice (servers' logs in public repositories):
+Seen in practice (servers' logs in public repositories, Okta's support articles):
 
 * Test API Credentials is `GET /Users?startIndex=1&count=2` (documented for SCIM 1.1), without a call to `/Groups`;
 * the headers, with `User-Agent: Okta SCIM Client 1.0.0`, and no Content-Type where there is no body;
