@@ -25,6 +25,7 @@ Switches (the default first), set by `POST /_control/switches {"name": value}`:
     cut_after_seconds      30 | s                                  how long the services work before that 500
     rate_limit             0 | n                                   calls in a minute before 429
     rate_limit_retry_after 0 | s                                   the Retry-After of that 429; 0 is none
+    unknown_in_delete_batch  refused | accepted                 a batch that is to delete a user who is not there
     users_with_data        [] | ["uri", ...]                       users that cannot be deleted
 
 Control, JSON, without credentials, from this machine only; 400 says what is allowed:

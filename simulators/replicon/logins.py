@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from simulators.replicon.company import Company
-from simulators.replicon.envelope import Refused, missing
+from simulators.replicon.envelope import Refused, missing, untargeted
 from simulators.replicon.reading import supervisors
-from simulators.replicon.targets import by_uri, found, reference
+from simulators.replicon.targets import NOBODY, by_uri, found, reference
 from simulators.replicon.users import User
 from simulators.replicon.values import period
 
@@ -70,6 +70,9 @@ def create_user_delete_batch(company: Company, caller: User, body: Body) -> Any:
     uris = body.get("userUris")
     if not isinstance(uris, list) or not all(isinstance(uri, str) for uri in uris):
         raise missing("userUris")
+    unknown = [uri for uri in uris if uri not in company.users]
+    if unknown and company.switches.unknown_in_delete_batch == "refused":
+        raise untargeted(NOBODY, {"uri": unknown[0]})
     batch = f"urn:replicon-tenant:{company.slug}:user-delete-batch:{len(company.batches) + 1}"
     company.batches[batch] = list(uris)
     return batch

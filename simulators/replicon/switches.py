@@ -30,6 +30,7 @@ class Switches:
     cut_after_seconds: float = 30
     rate_limit: int = 0
     rate_limit_retry_after: int = 0
+    unknown_in_delete_batch: str = "refused"
     users_with_data: tuple[str, ...] = ()
 
     def set(self, values: Mapping[str, Any]) -> None:
@@ -50,6 +51,7 @@ CHOICES = {
     "auth_failure_body": ("html", "json"),
     "empty_schedule": ("leaves_alone", "clears"),
     "time_zone_style": ("iana", "described"),
+    "unknown_in_delete_batch": ("refused", "accepted"),
     "display_name_style": ("family_given", "given_family", "as_sent"),
 }
 LONGEST = 600

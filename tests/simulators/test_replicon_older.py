@@ -180,6 +180,13 @@ def test_users_are_told_in_the_older_ways(replicon: Replicon) -> None:
     assert [one["loginName"] for one in replicon.d(f"{USERS}/GetEnabledUsers", {})] == ["scim.gateway"]
 
 
+@pytest.mark.parametrize(("style", "status"), [("refused", 400), ("accepted", 200)])
+def test_a_batch_that_deletes_nobody_is_what_the_switch_says(replicon: Replicon, style: str, status: int) -> None:
+    replicon.switch(unknown_in_delete_batch=style)
+    answer = replicon.call(f"{USERS}/CreateUserDeleteBatch", {"userUris": [f"{ROOT_URN}:99"]})
+    assert answer.status_code == status
+
+
 def test_only_an_administrator_makes_tokens_and_a_revoked_one_stays_so(replicon: Replicon) -> None:
     replicon.create("eve", securitySettings={"password": {"value": "pw"}})
     body = {"identity": {"loginName": "scim.gateway"}, "unitOfWorkId": "u1"}
