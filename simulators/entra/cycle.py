@@ -143,11 +143,11 @@ class Cycle:
             raise Quarantine(f"Test Connection failed: {why}") from None
 
     def _passes(self) -> None:
-        self._context.total = 1 if self._options.on_demand else self._context.roster.size
+        context, alone = self._context, bool(self._options.on_demand)
+        context.total = 1 if alone else context.roster.size + context.group_roster.size
         Users(self._context, self._people).run()
         members = Members(self._context, self._groups) if self._groups is not None else None
         if members and self._groups is not None:
-            self._context.total += 1 if self._options.on_demand else self._context.group_roster.size
             GroupObjects(self._context, self._groups, members.due).run()
         if self._options.map_manager:
             Managers(self._context, self._people).run()

@@ -186,7 +186,7 @@ class Report:
             lines += ["", self.share_note]
         if self.quarantine:
             lines += ["", f"Stopped, quarantine: {self.quarantine}"]
-        if self.health:
+        if self.health and self.health.retry_at not in str(self.quarantine):
             lines += [f"In quarantine since {self.health.since}, next try at {self.health.retry_at}."]
         return "\n".join(lines)
 
