@@ -1,0 +1,163 @@
+"""Gateways are killed before and after every single call of a request, start again, and are asked again."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.end_to_end.processes import start
+from tests.matrix.forks import Gateway
+from tests.matrix.points import CALLS
+from tests.matrix.scenes import SCENES, Case, Scene
+from tests.matrix.world import TOKEN, Client, World, world
+
+AT_ONCE = 24
+MOMENTS = ("before", "after")
+COMMON = ("create", "create, repeated blindly", "create again", "PATCH of the userName", "DELETE", "DELETE for good")
+AZURE = {"ledger": COMMON, "logins": COMMON, "logins-delete": COMMON}
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def replicon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("replicon")
+    process = start(["simulators.replicon", "--port", "0", "--password", TOKEN], folder / "log")
+    yield process.url
+    process.stop()
+
+
+async def served(case: Case) -> tuple[Gateway, Client, Scene]:
+    """A gateway, a client of it, and what it will ask for."""
+    gateway = await case.world.forks.start()
+    return gateway, case.world.client(gateway, case.connection), SCENES[case.scene]
+
+
+async def counted(case: Case) -> list[str]:
+    """The calls of the request when nobody kills anybody."""
+    gateway, client, scene = await served(case)
+    await scene.prepare(client, case)
+    gateway.arm(0, "-")
+    answer = await scene.ask(client, case)
+    assert answer.is_success, answer.text
+    calls = gateway.calls
+    case.world.forks.stop(gateway)
+    return calls
+
+
+async def killed(case: Case) -> None:
+    """A gateway dies at one call of the request."""
+    gateway, client, scene = await served(case)
+    await scene.prepare(client, case)
+    gateway.arm(*case.point)
+    with pytest.raises(httpx.TransportError):
+        await scene.ask(client, case)
+    assert len(gateway.calls) == case.point[0]
+    case.world.forks.stop(gateway)
+
+
+async def repeated(case: Case) -> None:
+    """Another gateway is asked again, and everything is as if nothing had happened."""
+    gateway, client, scene = await served(case)
+    await scene.repeat(client, case)
+    await checked(client, scene, case)
+    case.world.forks.stop(gateway)
+
+
+async def checked(client: Client, scene: Scene, case: Case) -> None:
+    """One account for the login, which the client's id leads to; what was deleted stays so."""
+    login = scene.name(case)
+    mine = [one for one in await case.world.accounts(case.connection) if one["login"] in (case.login, login)]
+    assert [one["login"] for one in mine] == ([login] if scene.stands else [])
+    if scene.stands:
+        assert (mine[0]["enabled"], mine[0]["display"]) == (scene.enabled, scene.display)
+    found = await client.find(login)
+    assert [user["id"] for user in found] == ([case.id] if scene.visible else [])
+    assert not case.before or case.id == case.before, "the id outlives everything"
+    listed = [user for user in await client.all() if user["userName"] in (case.login, login)]
+    assert [user["id"] for user in listed] == [user["id"] for user in found], "lists and filters tell the same"
+    for user in found:
+        read = await client.send("GET", f"/Users/{user['id']}")
+        assert (read.status_code, read.json()["userName"]) == (200, login)
+    for id in case.gone:
+        assert (await client.send("GET", f"/Users/{id}")).status_code == 404
+
+
+def sound(world: World, connection: str) -> None:
+    """No claim is left, no rename is half done, and no two ids lead to one account."""
+    assert world.rows(connection, "c.") == {}
+    rows = world.rows(connection, "i.")
+    visible = {key[2:]: row for key, row in rows.items() if not row.get("state")}
+    assert not [id for id, row in visible.items() if row.get("next") or row.get("turn")]
+    links = [row for id, row in visible.items() if row.get("current", id) == id or row.get("native")]
+    keys = Counter(row.get("native") or row["first"] for row in links)
+    assert {key: n for key, n in keys.items() if n > 1} == {}
+
+
+async def swept(world: World) -> None:
+    world.age()
+    done = await world.sweep()
+    assert (done.failed, done.waiting) == (0, 0), done
+
+
+async def for_each(cases: Sequence[Case], act: Callable[[Case], Awaitable[None]]) -> None:
+    """Act on all cases, many at once, and tell of all that failed."""
+    gate, failures = asyncio.Semaphore(AT_ONCE), list[str]()
+
+    async def one(case: Case) -> None:
+        async with gate:
+            try:
+                await act(case)
+            except Exception as error:
+                failures.append(f"{case.scene} killed {case.point[1]} call {case.point[0]}: {error!r}")
+
+    await asyncio.gather(*map(one, cases))
+    assert not failures, "\n".join(failures)
+
+
+async def kill_and_repeat(case: Case) -> None:
+    await killed(case)
+    await repeated(case)
+
+
+async def calls_of(place: World, connection: str, scenes: Collection[str]) -> list[tuple[str, int]]:
+    """Scene and number of every call; the calls must be those that are documented."""
+    calls = {name: await counted(Case(place, connection, name, "counted")) for name in scenes}
+    assert {name: " ".join(made) for name, made in calls.items()} == {n: CALLS[connection][n] for n in scenes}
+    return [(name, at) for name in calls for at in range(1, len(calls[name]) + 1)]
+
+
+@pytest.mark.parametrize("connection", CALLS)
+async def test_a_kill_at_any_call_costs_nothing(connection: str, tmp_path: Path, replicon: str) -> None:
+    started = time.monotonic()
+    async with world(tmp_path, replicon=replicon) as place:
+        calls = await calls_of(place, connection, CALLS[connection])
+        once = [Case(place, connection, name, "once", (at, when)) for name, at in calls for when in MOMENTS]
+        await for_each(once, kill_and_repeat)
+        late = [Case(place, connection, name, "late", (at, "after")) for name, at in calls]
+        await for_each(late, killed)
+        await swept(place)
+        sound(place, connection)
+        await for_each(late, repeated)
+        await swept(place)
+        sound(place, connection)
+    print(f"{connection}: {len(once)} points, {len(late)} of them swept before the repeat too; {_since(started)}")
+
+
+@pytest.mark.parametrize("connection", AZURE)
+async def test_it_is_so_on_azure_table_storage(connection: str, tmp_path: Path, tables: str) -> None:
+    started = time.monotonic()
+    async with world(tmp_path, store=f"tables:{tables}") as place:
+        calls = await calls_of(place, connection, [name for name in AZURE[connection] if name in CALLS[connection]])
+        once = [Case(place, connection, name, "once", (at, when)) for name, at in calls for when in MOMENTS]
+        await for_each(once, kill_and_repeat)
+    print(f"Azure Table Storage, {connection}: {len(once)} points; {_since(started)}")
+
+
+def _since(started: float) -> str:
+    return f"{time.monotonic() - started:.0f} s"

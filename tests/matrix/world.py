@@ -1,0 +1,194 @@
+"""Gateways on shared data: their configuration, their clients, and what stands in backends and store."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import httpx
+
+from gateway.application import Application
+from gateway.config import load
+from scim.sweeping import Swept
+from tests.matrix.crashing import FOLDER, STORE
+from tests.matrix.forks import Forks, Gateway, forks
+from tests.matrix.ledger import opened
+
+TOKEN = "the-token-of-every-connection"
+LEASE, DEADLINE = 4.0, 3.0
+CONFIG = """
+[gateway]
+store = "python:tests.matrix.crashing:CrashingStore"
+public_url = "https://gateway.example"
+write_deadline = {deadline}
+lease = {lease}
+sweep = 600
+"""
+CONNECTION = """
+[connections.{name}]
+adapter = "tests.matrix.crashing:Crashing{adapter}"
+token = {{ env = "MATRIX_TOKEN" }}
+on_delete = "{policy}"
+[connections.{name}.settings]
+"""
+POOR = {"native_versions": False, "native_partial": False, "native_amend": False, "native_repeats": False}
+LOGIN_KEY = {"login_is_key": True, "pause": 0.003}
+CONNECTIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "directory": ("Directory", "disable", {}),
+    "directory-delete": ("Directory", "delete", {}),
+    "poor": ("Directory", "disable", POOR),
+    "ledger": ("Ledger", "disable", {"pause": 0.003}),
+    "ledger-whole": ("Ledger", "disable", {"partial": False, "pause": 0.003}),
+    "logins": ("Ledger", "disable", LOGIN_KEY),
+    "logins-delete": ("Ledger", "delete", LOGIN_KEY),
+}
+"""Name to adapter, policy and settings; each has a file of its own."""
+Json = dict[str, Any]
+
+
+def configuration(folder: Path, replicon: str = "") -> str:
+    """A gateway.toml with every connection; `replicon` is the simulator's URL."""
+    parts = [CONFIG.format(deadline=DEADLINE, lease=LEASE)]
+    for name, (adapter, policy, settings) in CONNECTIONS.items():
+        parts.append(CONNECTION.format(name=name, adapter=adapter, policy=policy))
+        values = {"path": str(folder / f"{name}.db"), **settings}
+        parts += [f"{key} = {json.dumps(value)}\n" for key, value in values.items()]
+    if replicon:
+        parts.append(CONNECTION.format(name="replicon", adapter="Replicon", policy="disable"))
+        parts.append('company_key = "acme"\nusername = "scim.gateway"\npassword = { env = "MATRIX_TOKEN" }\n')
+        parts.append(f'domain = "{replicon}"\n')
+    return "".join(parts)
+
+
+@dataclass
+class World:
+    """One store, all backends, and as many gateways as are wanted."""
+
+    folder: Path
+    forks: Forks
+    store: str
+    replicon: str = ""
+    http: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(trust_env=False, timeout=60))
+
+    def client(self, gateway: Gateway, connection: str) -> Client:
+        """A client of one connection of one gateway."""
+        return Client(self.http, f"{gateway.url}/{connection}/scim/v2")
+
+    async def accounts(self, connection: str) -> list[Json]:
+        """What stands in a backend: `login`, `enabled`, `display`."""
+        if connection == "replicon":
+            users = (await self.http.get(f"{self.replicon}/_control/state")).json()["users"]
+            return [{"login": u["loginName"], "enabled": u["loginEnabled"], "display": u["displayName"]} for u in users]
+        display = "display" if CONNECTIONS[connection][0] == "Ledger" else "display_name as display"
+        return self._rows(connection, f"select login, enabled, {display} from users")
+
+    async def has(self, connection: str, login: str) -> bool:
+        """Whether a backend has an account of this login."""
+        return login in {one["login"] for one in await self.accounts(connection)}
+
+    def _rows(self, connection: str, statement: str) -> list[Json]:
+        file = sqlite3.connect(self.folder / f"{connection}.db")
+        file.row_factory = sqlite3.Row
+        try:
+            return [dict(row) for row in file.execute(statement)]
+        except sqlite3.OperationalError:
+            return []  # nothing has been written yet
+        finally:
+            file.close()
+
+    def plant(self, connection: str, login: str) -> None:
+        """An account that the gateway knows nothing of."""
+        file = opened(str(self.folder / f"{connection}.db"))
+        file.execute("insert into users (login, display) values (?, 'Planted')", (login,))
+        file.close()
+
+    def rows(self, connection: str, prefix: str) -> dict[str, Json]:
+        """Rows of the identity map of users (SQLite only)."""
+        file = sqlite3.connect(self.folder / "map.db")
+        found = file.execute(
+            'select key, "values" from rows where partition = ? and key like ?', (f"{connection}.user", f"{prefix}%")
+        ).fetchall()
+        file.close()
+        return {key: json.loads(values) for key, values in found}
+
+    def age(self) -> None:
+        """Make every row an hour old (SQLite only)."""
+        with sqlite3.connect(self.folder / "map.db") as file:
+            file.execute("update rows set written = written - 3600")
+        file.close()
+
+    async def sweep(self) -> Swept:
+        """What the sweep of a gateway of ten minutes later does."""
+        environment = {STORE: self.store, FOLDER: str(self.folder), "MATRIX_TOKEN": TOKEN}
+        with patch.dict("os.environ", environment):
+            application = Application(load(self.folder / "gateway.toml", environment))
+            swept = await application.sweep()
+        await application.aclose()
+        return sum(swept.values(), Swept())
+
+
+@asynccontextmanager
+async def world(folder: Path, store: str = "", replicon: str = "") -> AsyncIterator[World]:
+    """Gateways can be started on a store, by default an SQLite file."""
+    config = folder / "gateway.toml"
+    config.write_text(configuration(folder, replicon))
+    where = store or f"sqlite:{folder}/map.db"
+    environment = {STORE: where, FOLDER: str(folder), "MATRIX_TOKEN": TOKEN}
+    async with forks(config, environment) as started:
+        made = World(folder, started, where, replicon)
+        async with made.http:
+            yield made
+
+
+@dataclass(frozen=True)
+class Client:
+    """One that repeats what is answered 503 after the time that the answer names, as Entra does."""
+
+    http: httpx.AsyncClient
+    tenant: str
+    told: Counter[int] = field(default_factory=Counter)
+
+    async def once(self, method: str, path: str, body: Any = None, query: str = "") -> httpx.Response:
+        """One request."""
+        headers = {"authorization": f"Bearer {TOKEN}", "content-type": "application/scim+json"}
+        content = json.dumps(body) if body is not None else None
+        answer = await self.http.request(
+            method, self.tenant + path, content=content, headers=headers, params=httpx.QueryParams(query)
+        )
+        self.told[answer.status_code] += 1
+        return answer
+
+    async def send(self, method: str, path: str, body: Any = None, query: str = "") -> httpx.Response:
+        """One request until it is answered with anything but 503."""
+        for _ in range(12):
+            answer = await self.once(method, path, body, query)
+            if answer.status_code != 503:
+                return answer
+            await asyncio.sleep(float(answer.headers["retry-after"]))
+        raise AssertionError(f"{method} {path} never settles: {answer.text}")
+
+    async def find(self, login: str) -> list[Json]:
+        """Everybody of this userName."""
+        answer = await self.send("GET", "/Users", query=f'filter=userName eq "{login}"')
+        assert answer.status_code == 200, answer.text
+        found: list[Json] = answer.json()["Resources"]
+        return found
+
+    async def all(self) -> list[Json]:
+        """The whole list."""
+        found: list[Json] = []
+        while True:
+            answer = await self.send("GET", "/Users", query=f"count=500&startIndex={len(found) + 1}")
+            assert answer.status_code == 200, answer.text
+            page = answer.json()
+            found += page["Resources"]
+            if len(found) >= page["totalResults"] or not page["Resources"]:
+                return found
