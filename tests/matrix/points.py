@@ -62,3 +62,28 @@ CALLS: dict[str, dict[str, str]] = {
         "DELETE": "read BulkGetUsers3 DisableLogin BulkGetUsers3 write",
     },
 }
+
+BACKENDS = {
+    "directory": "directory",
+    "directory-delete": "directory",
+    "poor": "poor",
+    "ledger": "reading back",
+    "logins": "key",
+    "logins-delete": "key",
+    "replicon": "Replicon",
+}
+"""What the page of the identity map calls the connections of the matrix."""
+BLIND = ", repeated blindly"
+"""The same request, repeated in another way."""
+
+
+def table() -> str:
+    """The calls as the page shows them: backends with the same calls share a row."""
+    rows = ["| request | backend | calls |", "|---|---|---|"]
+    for scene in dict.fromkeys(name for calls in CALLS.values() for name in calls if BLIND not in name):
+        backends: dict[str, list[str]] = {}
+        for connection, calls in CALLS.items():
+            if scene in calls:
+                backends.setdefault(calls[scene], []).append(BACKENDS[connection])
+        rows += [f"| {scene} | {', '.join(names)} | {made.replace(' ', ', ')} |" for made, names in backends.items()]
+    return "\n".join(rows)
