@@ -143,6 +143,30 @@ class World:
         port = self.gateway.url.rsplit(":", 1)[1]
         self.gateway = start(["gateway", "serve", "--config", str(self.config), "--port", port], self.gateway.log)
 
+    def settle(self) -> None:
+        """Sweep what the kills left behind, as if ten minutes had passed (SQLite only)."""
+        with sqlite3.connect(self.folder / "gateway.db") as connection:
+            connection.execute("update rows set written = written - 5000 where key like 'c.%'")
+        for connection_name in (self.name, "directory"):
+            self.command("sweep", connection_name)
+
+    def drift(self, connection: str) -> list[Any]:
+        """What `map verify` finds, but for accounts that nobody has seen."""
+        lines = self.command("verify", connection, "--json").splitlines()
+        return [one for one in map(json.loads, lines) if one["kind"] != "unlinked"]
+
+    def command(self, *arguments: str) -> str:
+        """`python -m gateway map …` beside the running gateway."""
+        command = [sys.executable, "-m", "gateway", "map", *arguments, "--config", str(self.config)]
+        environment = {**os.environ, **ENVIRONMENT}
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode in (0, 1) and "Traceback" not in done.stderr, done.stderr
+        return done.stdout
+
+    def log_end(self) -> str:
+        """The last lines of the gateway's log."""
+        return "\n".join(self.gateway.log.read_text().splitlines()[-20:])
+
     def mappings(self) -> list[dict[str, Any]]:
         """The rows of the identity map that link an id to an account (SQLite only)."""
         connection = sqlite3.connect(self.folder / "gateway.db")
