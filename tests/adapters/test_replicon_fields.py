@@ -141,7 +141,8 @@ async def test_who_changes_the_department_keeps_the_old_one_in_the_past(
     ("why", "settings", "values", "kind", "field", "says"),
     [
         ("a department of nobody", {}, {"department": "Circus"}, Invalid, "department", '"Circus"'),
-        ("a manager who is gone", {}, {"supervisor": "urn:u:99"}, Invalid, "supervisor", "refuses"),
+        ("a manager who is gone", {}, {"supervisor": "urn:u:99", "department": "Sales"}, Invalid, "supervisor",
+         "refuses"),
         ("no such custom field", {"custom_fields": {"title": "Shoe"}}, {"custom:Shoe": "9"}, Denied, None,
          "custom_fields"),
         ("no such permission set", {"default_permission_sets": ["Emperor"]}, {}, Denied, None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.replicon import dates
@@ -126,6 +126,7 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(
     parts=st.dictionaries(
         st.sampled_from(["departmentGroupSchedule", "supervisorAssignmentSchedule", "timeZone"]), JSON
@@ -139,6 +140,7 @@ def test_no_answer_breaks_a_record(parts: Any, details: Any) -> None:
 NAME = st.text(st.characters(categories=["L"]), min_size=1, max_size=12)
 
 
+@settings(deadline=None)
 @given(first=NAME, last=NAME | st.just(NO_NAME))
 def test_whatever_replicon_makes_of_the_names_is_shown_in_one_form(first: str, last: str) -> None:
     plain = first if last == NO_NAME else f"{first} {last}"

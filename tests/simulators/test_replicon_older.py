@@ -85,7 +85,8 @@ def test_a_whole_user_is_created_and_put_again_without_what_is_left_out(replicon
     assert replicon.d(f"{IMPORT}/{operation}", {"user": less})["uri"] == uri
     left = state(replicon, "aoi")
     assert (left["lastName"], left["loginEnabled"]) == ("Sato", True)
-    reset = ("emailAddress", "employeeId", "supervisor", "department", "timeZone", "ssoName", "startDate")
+    assert (left["products"], left["forcePasswordChange"]) == ([], False)
+    reset = ("location", "emailAddress", "employeeId", "supervisor", "department", "timeZone", "ssoName", "startDate")
     assert [left[name] for name in reset] == [None] * len(reset)
     assert (left["permissionSets"], left["customFields"]) == ([], {})
 
