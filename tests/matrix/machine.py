@@ -35,6 +35,8 @@ class Person:
     key: str
     display: str
     active: bool
+    undecided: bool = False
+    """A claim may still speak for the create: another POST of the name may finish it, and is answered 201 then."""
 
 
 @dataclass(frozen=True)
@@ -140,13 +142,19 @@ class Provisioning(RuleBasedStateMachine):
         body = {"schemas": [CORE], "userName": login, "displayName": display, "active": active, "externalId": display}
         answer = self.ask(lambda engine: engine.send("POST", "/Users", body), trouble)
         held = self.person(login)
-        if held is not None:
+        if held is not None and not held.undecided:
             assert answer is None or answer.status == 409
+            return
+        if held is not None:
+            self.wait(LEASE_OVER)
+            self._look(held)
+            assert answer is None or answer.status == 409 or (answer.status, answer.id) == (201, held.id)
             return
         if answer is None and trouble.gives_up:
             self.wait(LEASE_OVER)
             self._observe(login)
             return
+        found = None
         if answer is None or (answer.status == 409 and trouble.kind == "stale"):
             found = self.find(login)
             answer = self.certainly(
@@ -157,14 +165,14 @@ class Provisioning(RuleBasedStateMachine):
                 )
             )
         assert answer.status in (200, 201), answer.body
-        self._born(login, answer.id, display, active)
+        self._born(login, answer.id, display, active, undecided=found is not None)
 
-    def _born(self, login: str, id: str, display: str, active: bool) -> None:
+    def _born(self, login: str, id: str, display: str, active: bool, *, undecided: bool = False) -> None:
         assert id not in self.gone, "an id that was deleted came back"
         assert id not in {person.id for person in self.people.values()}, "an id of somebody else"
         self.lost = [(record, person) for record, person in self.lost if person.id != id]
         self.hidden.pop(login.casefold(), None)
-        self.people[login.casefold()] = Person(login, id, self._key(login), display, active)
+        self.people[login.casefold()] = Person(login, id, self._key(login), display, active, undecided)
 
     def _key(self, login: str) -> str:
         keys = [k for k, r in self.shelf.records.items() if str(r["login"]).casefold() == login.casefold()]
@@ -175,7 +183,9 @@ class Provisioning(RuleBasedStateMachine):
         """A client looks later what became of a create that it gave up."""
         if (found := self.find(login)) is None:
             return
-        self._born(str(found["userName"]), str(found["id"]), str(found.get("displayName", "")), found["active"])
+        self._born(
+            str(found["userName"]), str(found["id"]), str(found.get("displayName", "")), found["active"], undecided=True
+        )
 
     @rule(login=PEOPLE, trouble=TROUBLES, active=st.none() | st.booleans(), put=st.booleans())
     def change(self, login: str, trouble: Trouble, active: bool | None, put: bool) -> None:
@@ -297,6 +307,8 @@ class Provisioning(RuleBasedStateMachine):
         swept = self.runner.run(sweep(engine.service.kinds[0]))
         assert (swept.failed, swept.waiting) == (0, 0)
         self.runner.run(self._no_claim())
+        for person in self.people.values():
+            person.undecided = False
 
     async def _no_claim(self) -> None:
         assert [row.key async for row in self.memory.scan("acme.user", "c.")] == []

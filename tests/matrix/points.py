@@ -11,7 +11,7 @@ CALLS: dict[str, dict[str, str]] = {
         "PATCH of the userName": "read get write update write",
         "PUT": "read get update",
         "DELETE": "read get update write",
-        "PATCH of members": "read get read amend get write",
+        "PATCH of members": "read read amend",
     },
     "directory-delete": {
         "DELETE for good": "read get delete write",

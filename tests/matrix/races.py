@@ -230,7 +230,7 @@ async def members_of_one_group(race: Race) -> None:
         )
 
     answers = await asyncio.gather(*map(one, range(race.size)))
-    assert tally(answers) == {200: race.size}
+    assert tally(answers).keys() <= {200, 204}
     for n in range(len(race.gateways)):
         told = (await race.client(n).send("GET", f"/Groups/{group}")).json()
         assert sorted(member["value"] for member in told["members"]) == sorted(ids[half:])
