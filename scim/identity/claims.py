@@ -33,6 +33,8 @@ class Claim:
     age: float = 0.0
     etag: str = ""
     mine: bool = False
+    over: Claim | None = None
+    """The done claim that it took the place of; a refused request puts it back, since it still answers repeats."""
 
     @property
     def live(self) -> bool:
@@ -122,7 +124,8 @@ class Claims:
 
     async def seize(self, claim: Claim, wanted: Claim, beside: Sequence[Operation] = ()) -> Claim | None:
         """Take over a claim as `wanted`; None when somebody else was quicker. One write."""
-        mine = replace(wanted, etag=claim.etag)
+        over = claim if claim.state == "done" and claim.recent else None
+        mine = replace(wanted, etag=claim.etag, over=over)
         try:
             etags = await self._store.commit(self._partition, [Replace(claim.key, mine.values(), claim.etag), *beside])
         except Conflict:
@@ -131,7 +134,8 @@ class Claims:
 
     async def release(self, claim: Claim, beside: Sequence[Operation] = ()) -> None:
         """Remove a claim of ours: nothing was written in the backend, for certain, or all was. One write."""
-        await self._settle(claim.dropped(), *beside)
+        gone = Replace(claim.key, claim.over.values(), claim.etag) if claim.over else claim.dropped()
+        await self._settle(gone, *beside)
 
     async def leave_open(self, claim: Claim, elapsed: float) -> None:
         """Keep the operation id of a call whose outcome is unknown; `elapsed` seconds of the lease are over. One

@@ -322,7 +322,7 @@ class IdentityMap:
 
     async def end(self, type: str, link: Link, state: str) -> None:
         """Hide a link ("hidden") or make it a tombstone ("gone"); its id is 404 from now on. One write."""
-        ended = replace(link, kept={}, state=state, unfinished=False)  # type: ignore[arg-type]
+        ended = replace(link, kept={}, state=state, unfinished=False, turn="")  # type: ignore[arg-type]
         rows = self._rewrite(link, ended)
         rows.append(Merge(override_key(self._salt, link.key), {"id": link.id, "state": state}))
         await self.store.commit(self.partition(type), rows)

@@ -198,7 +198,6 @@ async def test_a_rename_onto_a_name_whose_create_is_undecided_leaves_the_create_
     assert repeated.status == 201, "whose account it is was never in doubt"
 
 
-@pytest.mark.xfail(strict=True, reason="a rename that is refused deletes the done claim of the name's create")
 async def test_a_rename_that_is_refused_does_not_make_the_repeat_of_a_create_a_conflict() -> None:
     engine = Engine(Shared())
     bob, ada = (await engine.create("bob")).id, (await engine.create("ada", displayName="Ada")).id
