@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, SecretStr
@@ -42,6 +43,9 @@ PEOPLE: Mapping[str, Field | str] = {
     "name.familyName": "last",
     'emails[type eq "work"].value': "mail",
     "roles": Field("roles", many=True),
+    "entitlements": Field(
+        "rights", lambda v: [{"value": one} for one in v], lambda v: [one["value"] for one in v], many=True
+    ),
     "userType": Field("kind", mutable="create"),
     "password": Field("secret", write_only=True),
     f"{ENTERPRISE}:employeeNumber": Field("number", unique="backend"),
@@ -158,11 +162,14 @@ class Shelf(Resource):
             return self.done[new.ask.op]
         self.demand_free(new.record)
         number = next(self.state.numbers)
-        key = f"{self.letter}{number}"
+        key = self.new_key(number, new.record)
         made = {"created": f"2026-01-{number % 28 + 1:02}T08:00:00.000Z", "version": 1}
         self.records[key] = {**copy.deepcopy(new.record), **made, self.key: key}
         self.done[new.ask.op] = key
         return key
+
+    def new_key(self, number: int, record: Native) -> str:
+        return f"{self.letter}{number}"
 
     async def update(self, change: Change) -> Native | None:
         self.enter()
@@ -188,6 +195,23 @@ class People(Shelf):
 
     type: ClassVar[str] = "User"
     fields: Mapping[str, Field | str] = PEOPLE
+
+
+class Logins(People):
+    """Users whose login is their key."""
+
+    key = "login"
+
+    def new_key(self, number: int, record: Native) -> str:
+        return str(record["login"])
+
+    async def update(self, change: Change) -> Native | None:
+        await super().update(replace(change, set={n: v for n, v in change.set.items() if n != "login"}))
+        if "login" in change.set:
+            self.demand_free(change.set, change.key)
+            key = str(change.set["login"])
+            self.records[key] = {**self.records.pop(change.key), "login": key}
+        return None
 
 
 class Teams(Shelf):

@@ -10,7 +10,7 @@ import pytest
 
 from scim_adapter import Can, New, Resource
 from scim_adapter.testing import ResourceContract
-from tests.kit.memory import FULL, MemoryAdapter, People, State, Teams, memory
+from tests.kit.memory import FULL, Logins, MemoryAdapter, People, State, Teams, memory
 
 ABILITIES: dict[str, tuple[Can, bool]] = {
     "everything": (FULL, False),
@@ -40,6 +40,12 @@ class TestPeople(ResourceContract):
     @pytest.fixture
     def unreachable(self) -> MemoryAdapter:
         return memory("nowhere")
+
+
+class TestLogins(ResourceContract):
+    @pytest.fixture
+    def resource(self) -> Resource:
+        return Logins(None, replace(FULL, mutable_key=True))
 
 
 class TestTeams(ResourceContract):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -144,3 +145,12 @@ NEEDS: list[tuple[str, Resource, str]] = [
 @pytest.mark.parametrize(("test", "resource", "reason"), NEEDS)
 def test_a_test_is_left_out_only_for_what_is_not_declared(test: str, resource: Resource, reason: str) -> None:
     assert ResourceContract.lacking(resource, test) == reason
+
+
+async def test_a_filter_without_a_sample_is_not_passed_over() -> None:
+    class Poor(ResourceContract):
+        values: ClassVar = {"title": [None]}
+
+    people, poor = People(), Poor()
+    with pytest.raises(AssertionError, match="no sample has a value in title: its filter cannot be tested"):
+        await poor.test_declared_filters_lose_no_match(poor.subject_of(people, {}))

@@ -138,6 +138,13 @@ class TellsThePasswordElsewhere(People):
         return {**super().out(row, without), "note": f"welcome {row.get('secret')}"}
 
 
+@found_by("test_write_only_fields_never_come_back", "comes back")
+class TellsThePasswordOnceMore(People):
+    async def update(self, change: Change) -> Native | None:
+        record = await super().update(change)
+        return None if record is None else {**record, "secret": change.set.get("secret")}
+
+
 # -- values that are taken -------------------------------------------------------------------------------------------
 
 
