@@ -133,8 +133,13 @@ async def _standing(attempt: _Attempt, claim: Claim) -> Link | None:
         record = await attempt.kind.resource.get(Get(link.key, ask=attempt.ask))
     except NotFound:
         return None
-    same = attempt.kind.naming.target.read(attempt.kind.bare(record, {}))
-    return link if str(same).casefold() == attempt.value.casefold() else None
+    return link if _named(attempt, record) else None
+
+
+def _named(attempt: _Attempt, record: Native) -> bool:
+    """Whether a record has the name that the attempt is about."""
+    name = attempt.kind.naming.target.read(attempt.kind.bare(record, {}))
+    return str(name).casefold() == attempt.value.casefold()
 
 
 async def _create(attempt: _Attempt, claim: Claim) -> Json:
@@ -154,7 +159,17 @@ async def _create(attempt: _Attempt, claim: Claim) -> Json:
         await _leave_open(attempt, claim)
         raise
     native = await _read_back(attempt, made, claim) if isinstance(made, str) else made
+    if claim.op != attempt.ask.op and not _named(attempt, native):
+        return await _create_anew(attempt, claim)
     return await kind.present(native, await _born(attempt, kind.key_of(native), claim, None))
+
+
+async def _create_anew(attempt: _Attempt, claim: Claim) -> Json:
+    """The operation that was resumed has made an account which has another name by now: this one is somebody else."""
+    mine = await attempt.kind.map.claims(attempt.kind.type).seize(claim, attempt.claim())
+    if mine is None:
+        raise busy("Another request took over the creation of this account; repeat this one.", 1)
+    return await _create(attempt, mine)
 
 
 async def _read_back(attempt: _Attempt, key: str, claim: Claim) -> Native:

@@ -206,7 +206,6 @@ async def test_a_rename_that_is_refused_does_not_make_the_repeat_of_a_create_a_c
     assert (repeated.status, repeated.id) == (201, ada)
 
 
-@pytest.mark.xfail(strict=True, reason="the operation id of a create is used again although its account has moved on")
 async def test_an_operation_that_made_somebody_who_was_renamed_since_does_not_give_that_account_to_the_next() -> None:
     engine = Engine(Shared(repeatable_create=True))
     engine.shelf.after["create"] = lost
