@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import httpx
 
-from scim_adapter import AdapterError, Denied, Exists, Invalid, NotFound, Unavailable
+from scim_adapter import AdapterError, Denied, Exists, Invalid, NotFound, OutOfQuota, Unavailable
 
 Verb = Literal["read", "create", "change"]
 """What was asked: the same words of Replicon mean different things."""
@@ -23,6 +23,7 @@ FORBIDDEN = re.compile(
     "permission|insufficient|access denied|not authori[sz]ed|product.*not.*assigned|not assigned.*product",
     re.IGNORECASE,
 )
+QUOTA = re.compile("licen[cs]e.*(exceed|limit|maximum|insufficient|enough|no (more|free|longer)|left)", re.IGNORECASE)
 UNKNOWN_USER = re.compile("InvalidUserTargetParameterError[0-9]*")
 FIELDS = {
     "loginname": "loginName",
@@ -118,6 +119,8 @@ def translated(fault: Fault, verb: Verb) -> AdapterError:
     text = " ".join(fault.texts)
     if verb != "read" and TAKEN.search(text):
         return Exists("Replicon holds this value already.", field=fault.field)
+    if verb != "read" and QUOTA.search(text):
+        return OutOfQuota("Replicon has no licence left for this user.")
     if verb != "read" and (setting := _setting(text)):
         return Denied(f"Replicon does not know what the settings of the connection name; check {setting}.")
     if FORBIDDEN.search(text):

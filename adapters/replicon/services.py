@@ -17,6 +17,8 @@ from .discovery import Address, Tenant
 from .faults import Fault, Verb, fault_in, translated, unanswered
 
 log = logging.getLogger(__name__)
+LIMITED_FOR = 60.0
+"""Seconds after which to come back where Replicon asks to slow down and does not say for how long."""
 CREDENTIALS = (
     "Replicon refuses the gateway's user. Check company_key, username and password or access_token; the user must be "
     "enabled and of authentication type Replicon internal."
@@ -89,7 +91,12 @@ class Services:
             return again
 
         url = address.services + operation
-        response = await self.http.send("POST", url, json=request, ask=ask, repeatable=True, failed=failed)
+        try:
+            response = await self.http.send("POST", url, json=request, ask=ask, repeatable=True, failed=failed)
+        except Unavailable as error:
+            if error.throttled and error.retry_after is None:
+                error.retry_after = LIMITED_FOR
+            raise
         return _result(operation, response, verb)
 
 

@@ -1,8 +1,9 @@
 """A stand-in for Replicon's web services on loopback: `python -m simulators.replicon --port N`.
 
-It speaks what the vendor's pages and public clients show: tenant discovery, Basic and Bearer credentials, success as
-`{"d": ...}`, refusals as `{"error": ...}` or as errors inside an answer of status 200. What no public page tells is a
-switch. All state is in memory; ids are deterministic. `with running() as simulator:` serves inside this process.
+It speaks what the vendor's pages and public clients show, the operations in `operations.py`: tenant discovery, Basic and
+Bearer credentials, success as `{"d": ...}`, refusals as `{"error": ...}` or as errors inside an answer of status 200.
+What no public page tells is a switch. All state is in memory; ids are deterministic. `with running() as simulator:`
+serves inside this process.
 
 Switches (the default first), set by `POST /_control/switches {"name": value}`:
 
@@ -17,15 +18,16 @@ Switches (the default first), set by `POST /_control/switches {"name": value}`:
     login_case_sensitive   false | true                            look-up and uniqueness of logins
     silently_ignore        [] | ["firstName", ...]                 fields that modifications leave alone and succeed
     display_name_style     family_given | given_family | as_sent   what `displayText` shows
-    empty_schedule         leaves_alone | clears               a schedule without entries in a modification
-    time_zone_style        iana | described                    `displayText` of a time zone; the uri tells it anyway
+    empty_schedule         leaves_alone | clears                   a schedule without entries in a modification
+    time_zone_style        iana | described                        `displayText` of a time zone; the uri tells it anyway
     latency_ms             0 | ms                                  before each answer
     latency_over_30s       0 | n                                   the next n calls take effect and are answered 500, as
                                                                    all are that latency_ms holds longer than the cut
     cut_after_seconds      30 | s                                  how long the services work before that 500
     rate_limit             0 | n                                   calls in a minute before 429
     rate_limit_retry_after 0 | s                                   the Retry-After of that 429; 0 is none
-    unknown_in_delete_batch  refused | accepted                 a batch that is to delete a user who is not there
+    licences               0 | n                                   users who may be enabled, the administrator apart
+    unknown_in_delete_batch  refused | accepted                    a batch that is to delete a user who is not there
     users_with_data        [] | ["uri", ...]                       users that cannot be deleted
 
 Control, JSON, without credentials, from this machine only; 400 says what is allowed:

@@ -84,6 +84,12 @@ class Company:
         """The user with this employee id."""
         return next((user for user in self.users.values() if user.employeeId == number), None)
 
+    def licensed(self, user: User | None) -> bool:
+        """Whether there is a licence for a user who is to be enabled; who is enabled has one."""
+        held = [one for one in self.users.values() if one.loginEnabled and one.uri != self.administrator]
+        most = self.switches.licences
+        return not most or len(held) < most or (user is not None and user.loginEnabled)
+
     def token(self, unit_of_work: str, uri: str) -> str:
         """An access token; the same unit of work gets the same one again, revoked or not."""
         token = hashlib.sha256(f"{self.key} {unit_of_work}".encode()).hexdigest()

@@ -10,6 +10,7 @@ from typing import Any
 HTML = "text/html; charset=utf-8"
 JSON = "application/json; charset=utf-8"
 TARGET = {"uri": None, "loginName": None, "employeeId": None, "parameterCorrelationId": None}
+NO_LICENCE = "The number of licenses is exceeded"
 MAX_DEPTH = 50
 """Levels of objects and lists in a body; nobody needs more than ten."""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from simulators.replicon.company import Company
-from simulators.replicon.envelope import Refused, missing, untargeted
+from simulators.replicon.envelope import NO_LICENCE, Refused, missing, untargeted
 from simulators.replicon.reading import supervisors
 from simulators.replicon.targets import NOBODY, by_uri, found, reference
 from simulators.replicon.users import User
@@ -18,8 +18,11 @@ ONLY_ENABLED = "urn:replicon:user-status-option:include-only-enabled-users"
 
 
 def enable_login(company: Company, caller: User, body: Body) -> Any:
-    """Let a user sign in."""
-    company.change(by_uri(company, body), loginEnabled=True)
+    """Let a user sign in, if there is a licence."""
+    user = by_uri(company, body)
+    if not company.licensed(user):
+        raise Refused(NO_LICENCE, "LicenseLimitError1")
+    company.change(user, loginEnabled=True)
 
 
 def disable_login(company: Company, caller: User, body: Body) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from simulators.replicon.company import Company
-from simulators.replicon.envelope import Refused, Rejected, missing
+from simulators.replicon.envelope import NO_LICENCE, Refused, Rejected, missing
 from simulators.replicon.modifications import Fields, fields_of
 from simulators.replicon.targets import found, reference
 from simulators.replicon.users import User
@@ -86,6 +86,8 @@ def check_rules(company: Company, values: Fields, user: User | None) -> None:
         raise Rejected("Login Name already exists", taken=True)
     if number and not _free(company.by_employee_id(number), user):
         raise Rejected("Employee ID already exists", taken=True)
+    if values.get("loginEnabled", user is None) and not company.licensed(user):
+        raise Rejected(NO_LICENCE)
 
 
 def _free(holder: User | None, user: User | None) -> bool:

@@ -30,6 +30,7 @@ class Switches:
     cut_after_seconds: float = 30
     rate_limit: int = 0
     rate_limit_retry_after: int = 0
+    licences: int = 0
     unknown_in_delete_batch: str = "refused"
     users_with_data: tuple[str, ...] = ()
 

@@ -21,7 +21,7 @@ from scim.identity.map import IdentityMap
 from scim.message import Request
 from scim.options import Options
 from scim.service import Service
-from scim_adapter import Ask, Change, Condition, Get, Native, Query, Resource
+from scim_adapter import Ask, Change, Condition, Field, Get, Native, Query, Resource
 from simulators.replicon import Simulator
 from simulators.replicon.users import User
 from tests.scim.harness import BASE, CORE, PATCH_OP, Answer
@@ -172,10 +172,13 @@ def counted(simulator: Simulator) -> dict[str, int]:
 class Gateway:
     """The engine over the adapter over the simulator, with what clients send."""
 
-    def __init__(self, simulator: Simulator, settings: Mapping[str, Any], **options: Any) -> None:
+    def __init__(
+        self, simulator: Simulator, settings: Mapping[str, Any], rows: Mapping[str, Field] | None = None, **options: Any
+    ) -> None:
+        """`rows` are the operator's own rows of the mapping table."""
         self.simulator, self.adapter = simulator, connect(simulator, **settings)
         map = IdentityMap(MemoryStore(), "acme", "acme", lease=90.0)
-        self.service = Service(self.adapter.resources(), map, Options(**options), BASE)
+        self.service = Service(self.adapter.resources(), map, Options(**options), BASE, rows)
 
     async def send(self, method: str, path: str, body: Any = None, query: str = "") -> Answer:
         raw = json.dumps(body).encode() if body is not None else b""

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 import stamina
 
-from scim_adapter import Change, Denied, Get, Invalid, Native, New, NotFound, Resource, Unavailable
+from scim_adapter import Change, Denied, Field, Get, Invalid, Native, New, NotFound, Resource, Unavailable
 from simulators.replicon import Simulator, running
 from simulators.replicon.faults import Fault
 from tests.adapters.replicon_wire import (
@@ -328,6 +328,20 @@ async def test_a_user_who_is_gone_is_not_found_whatever_is_written(connected: Co
             await users.update(Change(gone["uri"], gone, {**gone, **set}, set, ask=ask()))
 
 
+async def test_who_gets_no_licence_is_refused_alone(simulator: Simulator) -> None:
+    simulator.company.switches.set({"licences": 1})
+    gateway = Gateway(simulator, {})
+    ada, bob = await gateway.create("ada"), await gateway.create("bob")
+    assert (ada.status, bob.status) == (201, 400)
+    assert "no licence left" in bob.body["detail"]
+    bob = await gateway.create("bob", active=False)
+    enabled = await gateway.replace(bob.id, {"active": True})
+    assert (enabled.status, "no licence left" in enabled.body["detail"]) == (400, True)
+    assert (await gateway.replace(ada.id, {"active": False})).status == 200
+    assert (await gateway.replace(bob.id, {"active": True})).status == 200
+    await gateway.adapter.aclose()
+
+
 # -- through the engine ----------------------------------------------------------------------------------------------
 
 
@@ -370,6 +384,13 @@ async def test_external_ids_and_titles_live_in_custom_fields(simulator: Simulato
     gateway.calls()
     assert (await gateway.replace(ada.id, {"externalId": "7c0e", "title": "Engineer"})).status == 200
     assert gateway.calls() == {BULK: 1}
+    await gateway.adapter.aclose()
+
+
+async def test_the_operators_own_rows_reach_custom_fields(simulator: Simulator) -> None:
+    gateway = Gateway(simulator, {}, {"nickName": Field("custom:Title")})
+    ada = await gateway.create("ada", nickName="The Countess")
+    assert ada.body["nickName"] == "The Countess" == gateway.accounts["ada"].customFields["Title"]
     await gateway.adapter.aclose()
 
 

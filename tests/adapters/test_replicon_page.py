@@ -13,6 +13,7 @@ import pytest_asyncio
 import stamina
 
 from adapters.replicon.names import Form
+from gateway.config import load
 from simulators.replicon import Simulator, running
 from tests.adapters.replicon_wire import PASSWORD, Gateway
 from tests.scim.harness import ENTERPRISE
@@ -146,6 +147,17 @@ def test_every_message_of_the_page_is_one_of_the_adapters() -> None:
     told = "\n".join(texts)
     missing = [message for message in table("Troubleshooting") if message not in told]
     assert missing == []
+
+
+def test_the_example_of_the_page_is_a_configuration(tmp_path: Path) -> None:
+    section = PAGE.split("## 2. In the gateway")[1].split("\n## ")[0]
+    example = "\n".join(line[4:] for line in section.splitlines() if line.startswith("    ") and "python" not in line)
+    file = tmp_path / "gateway.toml"
+    file.write_text(f'[gateway]\nstore = "memory:"\n{example}')
+    secrets = {"ACME_TIME_TOKEN": "a-token-of-16-letters", "ACME_REPLICON_PASSWORD": "s3cret"}
+    connection = load(file, secrets).connections["acme-time"]
+    fields = connection.adapter(connection.settings).resources()[0].fields
+    assert (fields["title"], fields["externalId"]) == ("custom:Job Title", "custom:EntraObjectId")
 
 
 def test_every_form_of_a_display_name_is_on_the_page() -> None:

@@ -15,7 +15,20 @@ from scim.identity.map import IdentityMap
 from scim.message import Request
 from scim.options import Options
 from scim.service import Service
-from scim_adapter import AdapterError, Ask, Change, Denied, Exists, Get, Invalid, New, NotFound, Query, Unavailable
+from scim_adapter import (
+    AdapterError,
+    Ask,
+    Change,
+    Denied,
+    Exists,
+    Get,
+    Invalid,
+    New,
+    NotFound,
+    OutOfQuota,
+    Query,
+    Unavailable,
+)
 from simulators.replicon import Simulator, running
 from tests.adapters.replicon_wire import (
     ADA,
@@ -89,6 +102,8 @@ WRITES: list[tuple[str, Scripted, type[AdapterError], str | None, tuple[int, str
     ("a product that is missing", refused("The product is not assigned"), Denied, None, (502, None)),
     ("a setting's permission set", refused("The permission set does not exist"), Denied, None, (502, None)),
     ("a setting's provider", refused("Unknown authentication provider"), Denied, None, (502, None)),
+    ("no licence", refused("The number of licenses is exceeded"), OutOfQuota, None, (400, "invalidValue")),
+    ("no licence, 400", error("X1", "Your licence limit is reached"), OutOfQuota, None, (400, "invalidValue")),
     ("401 in HTML", html(401), Denied, None, (502, None)),
     ("401 in JSON", error("X1", status=401), Denied, None, (502, None)),
     ("slow down", error("X1", "slow down", status=429), Unavailable, None, (429, None)),
@@ -161,8 +176,8 @@ async def test_a_change_of_who_is_gone_is_not_found() -> None:
     [
         ("a wait that is longer than the client's", {"retry-after": "60"}, 20, 1, 60.0),
         ("a wait that fits", {"retry-after": "1"}, 20, 3, 1.0),
-        ("no word about the wait", {}, 20, 3, None),
-        ("a date, which is no word", {"retry-after": "Sat, 21 Nov 2026 08:00:00 GMT"}, 20, 3, None),
+        ("no word about the wait", {}, 20, 3, 60.0),
+        ("a date, which is no word", {"retry-after": "Sat, 21 Nov 2026 08:00:00 GMT"}, 20, 3, 60.0),
     ],
 )
 @pytest.mark.parametrize("operation", [BULK, LIST, WRITE, DISABLE])
@@ -192,7 +207,7 @@ async def test_the_limit_of_the_simulator_is_told_as_it_is(simulator: Simulator,
     await look(users, "ada")
     with pytest.raises(Unavailable) as caught:
         await look(users, "ada")
-    assert (caught.value.throttled, caught.value.retry_after) == (True, float(seconds) if seconds else None)
+    assert (caught.value.throttled, caught.value.retry_after) == (True, float(seconds or 60))
     await adapter.aclose()
 
 

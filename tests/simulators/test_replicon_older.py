@@ -10,6 +10,8 @@ import pytest
 
 from simulators.replicon.operations import DISCOVERY, OPERATIONS, WRITES
 from tests.simulators.replicon_client import (
+    DISABLE,
+    ENABLE,
     ME,
     READ,
     ROOT_URN,
@@ -186,6 +188,20 @@ def test_a_batch_that_deletes_nobody_is_what_the_switch_says(replicon: Replicon,
     replicon.switch(unknown_in_delete_batch=style)
     answer = replicon.call(f"{USERS}/CreateUserDeleteBatch", {"userUris": [f"{ROOT_URN}:99"]})
     assert answer.status_code == status
+
+
+def test_licences_are_as_many_as_the_switch_says(replicon: Replicon) -> None:
+    replicon.switch(licences=1)
+    ada = replicon.create("ada")
+    body = {"loginName": "bob", "firstName": "B", "lastName": "B"}
+    assert "licenses" in rejection(replicon.write(**body))
+    bob = replicon.create("bob", securitySettings={"loginEnabled": {"value": "false"}})
+    assert "licenses" in refusal(replicon.call(ENABLE, {"userUri": bob}))[2]
+    assert replicon.write(target={"uri": ada}, lastName="Sato").json()["d"]["errors"] == []
+    replicon.d(DISABLE, {"userUri": ada})
+    replicon.d(ENABLE, {"userUri": bob})
+    replicon.d(ENABLE, {"userUri": bob})
+    assert [user["loginEnabled"] for user in replicon.control("GET", "state")["users"]] == [True, False, True]
 
 
 def test_only_an_administrator_makes_tokens_and_a_revoked_one_stays_so(replicon: Replicon) -> None:
