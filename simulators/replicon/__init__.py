@@ -1,9 +1,9 @@
 """A stand-in for Replicon's web services on loopback: `python -m simulators.replicon --port N`.
 
-It speaks what the vendor's pages and public clients show, the operations in `operations.py`: tenant discovery, Basic and
-Bearer credentials, success as `{"d": ...}`, refusals as `{"error": ...}` or as errors inside an answer of status 200.
-What no public page tells is a switch. All state is in memory; ids are deterministic. `with running() as simulator:`
-serves inside this process.
+It speaks what the vendor's pages and public clients show, the operations in `operations.py`: tenant discovery, Basic
+and Bearer credentials, success as `{"d": ...}`, refusals as `{"error": ...}` or as errors inside an answer of
+status 200. What no public page tells is a switch. All state is in memory; ids are deterministic.
+`with running() as simulator:` serves inside this process.
 
 Switches (the default first), set by `POST /_control/switches {"name": value}`:
 
