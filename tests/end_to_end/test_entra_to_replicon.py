@@ -109,7 +109,9 @@ def test_entras_own_order_of_calls_costs_exactly_what_is_documented(running: Wor
     running.calls()
     enabled = change(running, user["id"], flag, {"active": True, "displayName": "Jane Q. Doe"})
     assert enabled.json()["active"] is True
-    assert running.calls() == {READ: 2, CREATE: 1, ENABLE: 1}
+    assert running.calls() == {READ: 3, CREATE: 1, ENABLE: 1}, (
+        "who is enabled is read again while nobody else may change it"
+    )
 
     renamed = change(running, user["id"], flag, {"userName": "jane.doe@contoso.com"})
     assert (renamed.status_code, renamed.json()["id"]) == (200, user["id"])

@@ -30,4 +30,4 @@ def test_the_gateway_agrees_with_a_dictionary() -> None:
 
 @pytest.mark.slow
 def test_the_gateway_agrees_with_a_dictionary_for_long() -> None:
-    explore(600, 50, the_same=False)
+    explore(400, 50, the_same=False)
