@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 AZURITE := tests/azurite
 
-.PHONY: setup run test test-slow lint types tests tools azurite format clean
+.PHONY: setup run test test-slow lint types tests tools azurite docs format clean
 
 setup: .venv/.serve
 
@@ -51,6 +51,10 @@ test: lint types tests
 
 test-slow: tools azurite
 	@$(BIN)/python -m pytest -m slow
+
+docs: tools
+	@$(BIN)/zensical build --strict && rm -rf .cache
+	@echo "The documentation stands in .data/site/index.html"
 
 format: tools
 	@$(BIN)/ruff check --fix-only -q .
