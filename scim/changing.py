@@ -19,6 +19,7 @@ from scim.identity.store import Conflict
 from scim.kind import Kind
 from scim.paths import Json
 from scim.turns import Turn, TurnTaken, enables, replaces_more
+from scim.versions import ALWAYS, Conditions
 from scim.waiting import acquire, attempts
 from scim.writing import Plan, guard_own, plan, write
 from scim_adapter import AdapterError, Ask, Exists, Invalid, Native, NotFound, OutOfQuota, Stale
@@ -34,22 +35,24 @@ class _State:
     turn: Turn
 
 
-async def change(kind: Kind, id: str, body: Mapping[str, Any], *, shown: bool = False) -> Created:
-    """Apply a PatchOp message to a resource and answer with its new state.
+async def change(
+    kind: Kind, id: str, body: Mapping[str, Any], when: Conditions = ALWAYS, *, shown: bool = False
+) -> Created:
+    """Apply a PatchOp message to a resource and answer with its new state; 412 where the conditions forbid it.
 
     Where members were added or removed by a delta the state is left out, unless `shown` asks for it.
     """
-    delta = member_delta(kind, body)
+    delta = None if when else member_delta(kind, body)
     if delta is not None:
         return await amend(kind, id, delta, shown=shown)
 
     def patched(state: _State) -> Json:
         return patch.apply(kind.schema, state.resource, body)
 
-    return await _changed(kind, id, patched, lenient=False, shown=shown)
+    return await _changed(kind, id, patched, when, lenient=False, shown=shown)
 
 
-async def replace(kind: Kind, id: str, resource: Json) -> Created:
+async def replace(kind: Kind, id: str, resource: Json, when: Conditions = ALWAYS) -> Created:
     """PUT (RFC 7644 3.5.1): what the resource lacks is cleared.
 
     Two things stay as they are when they are absent: `active`, and what the backend alone requires.
@@ -64,18 +67,23 @@ async def replace(kind: Kind, id: str, resource: Json) -> Created:
                 binding.target.write(wanted, old)
         return wanted
 
-    return await _changed(kind, id, replaced, lenient=True, shown=True)
+    return await _changed(kind, id, replaced, when, lenient=True, shown=True)
 
 
-async def _changed(kind: Kind, id: str, wanted: Callable[[_State], Json], *, lenient: bool, shown: bool) -> Created:
+async def _changed(
+    kind: Kind, id: str, wanted: Callable[[_State], Json], when: Conditions, *, lenient: bool, shown: bool
+) -> Created:
     ask = kind.asking(writing=True)
     async with Turn(kind, id, ask) as turn:
         async for _ in attempts(ask):
             link = await kind.linked(id)
             record = await kind.fetch(link, ask)
+            if when:
+                when.demand(kind.versions(record, link))
             state = _State(link, record, kind.bare(record, link.kept), turn)
             after = kind.table.settle(wanted(state))
             try:
+                await turn.need(bool(when) and kind.resource.can.version is None)
                 return await _bring(kind, state, after, ask, lenient=lenient, shown=shown)
             except (Stale, Conflict, TurnTaken, NotFound):
                 continue  # the record or its link changed meanwhile, or must be read again

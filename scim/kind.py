@@ -17,6 +17,7 @@ from scim.paths import Json, Target
 from scim.projection import Projection
 from scim.references import References, types
 from scim.schemas import ResourceSchema
+from scim.versions import version
 from scim_adapter import Ask, Field, Get, Native, NotFound, Resource
 
 ENDPOINTS = {"User": "/Users", "Group": "/Groups"}
@@ -85,24 +86,45 @@ class Kind:
             _beside(resource, name, value)
         return resource
 
-    async def present(self, record: Native, link: Link) -> Json:
+    async def present(self, record: Native, link: Link, *, whole: bool = True) -> Json:
         """A record as clients get it, once all ids in it lead somewhere."""
         await self.introduce([record])
-        return self.shape(record, link)
+        return self.shape(record, link, whole=whole)
 
     async def introduce(self, records: Iterable[Native]) -> None:
         """Give every target of the records' references its row. No store operation for targets seen before."""
         if self.referring:
             await self.references.introduce((b.field, b.references(r)) for r in records for b in self.referring)
 
-    def shape(self, record: Native, link: Link) -> Json:
-        """A record in the form that clients get: with schemas, id and meta."""
+    def shape(self, record: Native, link: Link, *, whole: bool = True) -> Json:
+        """A record in the form that clients get: with schemas, id and meta. `whole` is False of a spared read."""
         resource = self.bare(record, link.kept)
+        tag = version(self._state(record, link, resource if whole else self._listed(resource)))
         extensions = [urn for urn in self.schema.urns[1:] if urn in resource]
         meta = {"resourceType": self.type, **resource.pop("meta", {}), "location": self.location(link.id)}
         if link.created and "created" not in meta:
             meta["created"] = link.created
+        meta["version"] = tag
         return {"schemas": [self.schema.core.id, *extensions], "id": link.id, **resource, "meta": meta}
+
+    def versions(self, record: Native, link: Link) -> tuple[str, ...]:
+        """The versions that a client may know of this state: of an answer with, and without, unlisted attributes."""
+        resource = self.bare(record, link.kept)
+        states = [self._state(record, link, one) for one in (resource, self._listed(resource))]
+        return tuple(version(state) for state in states)
+
+    def _state(self, record: Native, link: Link, resource: Json) -> Any:
+        """What a version stands for: the backend's own with what is kept, else all that clients can see."""
+        own = record.get(self.resource.can.version) if self.resource.can.version else None
+        return resource if own is None else [own, link.kept]
+
+    def _listed(self, resource: Json) -> Json:
+        """The resource without what list records lack. Where that changes, only a whole read sees it."""
+        if self.unlisted:
+            resource = {name: dict(v) if isinstance(v, dict) else v for name, v in resource.items()}
+            for binding in self.unlisted:
+                binding.target.drop(resource)
+        return resource
 
     def location(self, id: str) -> str:
         """The URL of a resource."""
@@ -128,9 +150,7 @@ class Kind:
             return None
         left_out = {binding.field.native for binding in spared}
         others = {binding.field.native for binding in self.table.bindings} - left_out
-        return frozenset(
-            others | {self.resource.key} | ({version} if (version := self.resource.can.version) else set())
-        )
+        return frozenset(others | {self.resource.key, self.resource.can.version or self.resource.key})
 
     async def fetch(self, link: Link, ask: Ask, fields: frozenset[str] | None = None) -> Native:
         """The record of a link with all its fields; 404 when the backend does not find it (the link stays)."""

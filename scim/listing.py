@@ -54,7 +54,9 @@ async def listing(kind: Kind, parameters: Mapping[str, str], projection: Project
     else:
         found = await _plain(kind, paging, ask, kind.fields(projection))
     await kind.introduce(record for record, _ in found.pairs)
-    return [kind.shape(record, link) for record, link in found.pairs], found.total, paging.start
+    whole = kind.fields(projection) is None
+    resources = [kind.shape(record, link, whole=whole) for record, link in found.pairs]
+    return resources, found.total, paging.start
 
 
 def _needed(kind: Kind, projection: Projection, filter: Filter) -> Fields:

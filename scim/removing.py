@@ -7,13 +7,14 @@ from scim.identity.links import Link
 from scim.identity.store import Conflict
 from scim.kind import Kind
 from scim.turns import Turn, TurnTaken, replaces_more
+from scim.versions import ALWAYS, Conditions
 from scim.waiting import attempts
 from scim.writing import own_account, plan, write
 from scim_adapter import Ask, Gone, Native, Stale
 
 
-async def remove(kind: Kind, id: str) -> None:
-    """Delete or disable the account; its id answers 404 from then on."""
+async def remove(kind: Kind, id: str, when: Conditions = ALWAYS) -> None:
+    """Delete or disable the account; its id answers 404 from then on. 412 where the conditions forbid it."""
     ask = kind.asking(writing=True)
     async with Turn(kind, id, ask) as turn:
         async for _ in attempts(ask):
@@ -21,7 +22,10 @@ async def remove(kind: Kind, id: str) -> None:
             record = await kind.fetch(link, ask)
             if kind.resource.own(record):
                 raise own_account()
+            if when:
+                when.demand(kind.versions(record, link))
             try:
+                await turn.need(bool(when) and kind.resource.can.version is None)
                 await turn.respect(link)
                 await _end(kind, link, record, ask, turn)
             except (Stale, Conflict, TurnTaken):

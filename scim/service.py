@@ -24,6 +24,7 @@ from scim.paths import Json
 from scim.projection import Projection
 from scim.removing import remove
 from scim.schemas import GROUPS, USERS
+from scim.versions import Conditions
 from scim_adapter import AdapterError, Field, Resource
 
 IGNORED_HEADER = "x-scimgate-ignored"
@@ -216,8 +217,12 @@ async def _read(call: _Call) -> Response:
     projection = Projection(kind.schema, call.parameters)
     await kind.prepare()
     link = await kind.linked(call.id)
-    record = await kind.fetch(link, kind.asking(), kind.fields(projection))
-    resource = await kind.present(record, link)
+    fields = kind.fields(projection)
+    record = await kind.fetch(link, kind.asking(), fields)
+    resource = await kind.present(record, link, whole=fields is None)
+    tag = resource["meta"]["version"]
+    if Conditions.of(call.request.headers).unchanged(tag):
+        return Response(304, {"etag": tag})
     return _answer(200, kind, projection, Created(resource, []))
 
 
@@ -234,14 +239,15 @@ async def _change(call: _Call) -> Response:
     projection = Projection(kind.schema, call.parameters)
     body = parse(call.request.body)
     await kind.prepare()
+    when = Conditions.of(call.request.headers)
     shown = bool(call.parameters.get("attributes", "").strip())
-    return _answer(200, kind, projection, await change(kind, call.id, body, shown=shown))
+    return _answer(200, kind, projection, await change(kind, call.id, body, when, shown=shown))
 
 
 async def _remove(call: _Call) -> Response:
     kind = _of(call)
     await kind.prepare()
-    await remove(kind, call.id)
+    await remove(kind, call.id, Conditions.of(call.request.headers))
     return Response.empty()
 
 
@@ -250,7 +256,8 @@ async def _replace(call: _Call) -> Response:
     projection = Projection(kind.schema, call.parameters)
     resource = canonical(kind.schema, parse(call.request.body))
     await kind.prepare()
-    return _answer(200, kind, projection, await replace(kind, call.id, resource))
+    when = Conditions.of(call.request.headers)
+    return _answer(200, kind, projection, await replace(kind, call.id, resource, when))
 
 
 async def _unsupported(call: _Call) -> Response:
@@ -261,6 +268,7 @@ def _answer(status: int, kind: Kind, projection: Projection, made: Created) -> R
     headers: dict[str, str] = {}
     if made.resource is not None:
         headers["location"] = made.resource["meta"]["location"]
+        headers["etag"] = made.resource["meta"]["version"]
     if status == 200 and headers:
         headers["content-location"] = headers["location"]
     if made.ignored:

@@ -22,6 +22,7 @@ from scim_adapter import (
     Page,
     Query,
     Resource,
+    Stale,
     Unavailable,
 )
 
@@ -91,6 +92,13 @@ class Shelf(Resource):
             raise NotFound("gone")
         return dict(self.records[get.key])
 
+    def _versioned(self, record: Native) -> Native:
+        return {**record, self.can.version: str(next(self._numbers))} if self.can.version else record
+
+    def _current(self, key: str, version: str | None) -> None:
+        if self.can.version and self.records[key][self.can.version] != version:
+            raise Stale("changed meanwhile")
+
     def _free(self, field: str, value: Any, key: str | None = None) -> None:
         for other, record in self.records.items():
             held = record.get(field)
@@ -105,7 +113,7 @@ class Shelf(Resource):
             if new.record.get(field) is not None:
                 self._free(field, new.record[field])
         key = str(new.record["login"]) if self.key == "login" else f"{self.letter}{next(self._numbers)}"
-        self.records[key] = {"enabled": True, **new.record, self.key: key}
+        self.records[key] = self._versioned({"enabled": True, **new.record, self.key: key})
         self.done[new.ask.op] = key
         self._leave("create")
         return key
@@ -115,20 +123,23 @@ class Shelf(Resource):
         self.changes.append(change)
         if change.key not in self.records:
             raise NotFound("gone")
+        self._current(change.key, change.version)
         for field in self.uniques:
             if change.set.get(field) is not None:
                 self._free(field, change.set[field], change.key)
         record = {**(self.records[change.key] if self.can.partial else change.after), **change.set}
         if self.key == "login" and "login" in change.set:
             del self.records[change.key]
-        self.records[str(record[self.key])] = record
+        self.records[str(record[self.key])] = self._versioned(record)
         self._leave("update")
         return None
 
     async def delete(self, gone: Gone) -> None:
         self._enter("delete")
-        if self.records.pop(gone.key, None) is None:
+        if gone.key not in self.records:
             raise NotFound("gone")
+        self._current(gone.key, gone.version)
+        del self.records[gone.key]
         self._leave("delete")
 
     def own(self, record: Native) -> bool:

@@ -71,10 +71,12 @@ class Engine:
         self.map = IdentityMap(self.store, "acme", "acme", lease=90.0)
         self.service = Service([self.shelf, *([self.groups] if self.groups else [])], self.map, self.options, BASE)
 
-    async def send(self, method: str, path: str, body: Any = None, query: str = "") -> Answer:
+    async def send(self, method: str, path: str, body: Any = None, query: str = "", **headers: str) -> Answer:
+        """`headers` are written with underscores."""
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        answer = Answer(await self.service.handle(Request(method, path, query, {}, raw)))
-        assert answer.headers["content-type"] == "application/scim+json"
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        answer = Answer(await self.service.handle(Request(method, path, query, sent, raw)))
+        assert answer.status == 304 or answer.headers["content-type"] == "application/scim+json"
         return answer
 
     async def create(self, login: str = "ada@example.com", /, **more: Any) -> Answer:

@@ -90,7 +90,7 @@ async def test_parallel_changes_of_members_lose_nothing_and_a_delete_takes_its_t
         ("a whole list", Can(filter=FILTER), ADD_ROLE, {"read": 2, "write": 2}),
         ("a whole record", Can(filter=FILTER, partial=False), replace_("displayName", "x"), {"read": 2, "write": 2}),
         ("no difference", Can(filter=FILTER, partial=False), replace_("active", True), {"read": 1}),
-        ("a version", Can(filter=FILTER, partial=False, version="key"), replace_("displayName", "x"), {"read": 1}),
+        ("a version", Can(filter=FILTER, partial=False, version="rev"), replace_("displayName", "x"), {"read": 1}),
     ],
 )  # fmt: skip
 async def test_a_turn_is_taken_only_where_it_is_needed(
