@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from tests.matrix.world import Client, Json, World
+from tests.matrix.world import Client, Json, Mortal
 from tests.scim.harness import CORE, GROUP, PATCH_OP
 
 BODY = {"schemas": [CORE], "displayName": "Ada", "active": False, "externalId": "e1"}
@@ -17,7 +17,7 @@ BODY = {"schemas": [CORE], "displayName": "Ada", "active": False, "externalId": 
 class Case:
     """One run of a scene: whose it is, and what its client remembers."""
 
-    world: World
+    world: Mortal
     connection: str
     scene: str
     run: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
@@ -15,7 +14,8 @@ from tests.end_to_end.processes import start
 from tests.matrix.forks import Gateway
 from tests.matrix.points import CALLS
 from tests.matrix.scenes import SCENES, Case, Scene
-from tests.matrix.world import TOKEN, Client, World, world
+from tests.matrix.soundness import settled
+from tests.matrix.world import TOKEN, Client, Mortal, World, mortal
 
 AT_ONCE = 24
 MOMENTS = ("before", "after")
@@ -35,7 +35,7 @@ def replicon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 async def served(case: Case) -> tuple[Gateway, Client, Scene]:
     """A gateway, a client of it, and what it will ask for."""
     gateway = await case.world.forks.start()
-    return gateway, case.world.client(gateway, case.connection), SCENES[case.scene]
+    return gateway, case.world.client(gateway.url, case.connection), SCENES[case.scene]
 
 
 async def counted(case: Case) -> list[str]:
@@ -88,17 +88,6 @@ async def checked(client: Client, scene: Scene, case: Case) -> None:
         assert (await client.send("GET", f"/Users/{id}")).status_code == 404
 
 
-def sound(world: World, connection: str) -> None:
-    """No claim is left, no rename is half done, and no two ids lead to one account."""
-    assert world.rows(connection, "c.") == {}
-    rows = world.rows(connection, "i.")
-    visible = {key[2:]: row for key, row in rows.items() if not row.get("state")}
-    assert not [id for id, row in visible.items() if row.get("next") or row.get("turn")]
-    links = [row for id, row in visible.items() if row.get("current", id) == id or row.get("native")]
-    keys = Counter(row.get("native") or row["first"] for row in links)
-    assert {key: n for key, n in keys.items() if n > 1} == {}
-
-
 async def swept(world: World) -> None:
     world.age()
     done = await world.sweep()
@@ -125,7 +114,7 @@ async def kill_and_repeat(case: Case) -> None:
     await repeated(case)
 
 
-async def calls_of(place: World, connection: str, scenes: Collection[str]) -> list[tuple[str, int]]:
+async def calls_of(place: Mortal, connection: str, scenes: Collection[str]) -> list[tuple[str, int]]:
     """Scene and number of every call; the calls must be those that are documented."""
     calls = {name: await counted(Case(place, connection, name, "counted")) for name in scenes}
     assert {name: " ".join(made) for name, made in calls.items()} == {n: CALLS[connection][n] for n in scenes}
@@ -135,24 +124,24 @@ async def calls_of(place: World, connection: str, scenes: Collection[str]) -> li
 @pytest.mark.parametrize("connection", CALLS)
 async def test_a_kill_at_any_call_costs_nothing(connection: str, tmp_path: Path, replicon: str) -> None:
     started = time.monotonic()
-    async with world(tmp_path, replicon=replicon) as place:
+    async with mortal(tmp_path, replicon=replicon) as place:
         calls = await calls_of(place, connection, CALLS[connection])
         once = [Case(place, connection, name, "once", (at, when)) for name, at in calls for when in MOMENTS]
         await for_each(once, kill_and_repeat)
         late = [Case(place, connection, name, "late", (at, "after")) for name, at in calls]
         await for_each(late, killed)
         await swept(place)
-        sound(place, connection)
+        settled(place, connection)
         await for_each(late, repeated)
         await swept(place)
-        sound(place, connection)
+        settled(place, connection)
     print(f"{connection}: {len(once)} points, {len(late)} of them swept before the repeat too; {_since(started)}")
 
 
 @pytest.mark.parametrize("connection", AZURE)
 async def test_it_is_so_on_azure_table_storage(connection: str, tmp_path: Path, tables: str) -> None:
     started = time.monotonic()
-    async with world(tmp_path, store=f"tables:{tables}") as place:
+    async with mortal(tmp_path, store=f"tables:{tables}") as place:
         calls = await calls_of(place, connection, [name for name in AZURE[connection] if name in CALLS[connection]])
         once = [Case(place, connection, name, "once", (at, when)) for name, at in calls for when in MOMENTS]
         await for_each(once, kill_and_repeat)

@@ -1,13 +1,22 @@
-"""2 to 40 clients at once over three gateway processes with one store: one winner for each name, no lost update."""
+"""2 to 40 clients at once over three gateways with one store: one winner for each name, no lost update.
+
+The gateways are started as users start them, and so is Replicon's simulator.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.processes import start
 from tests.matrix.races import RACES, Event, Race
-from tests.matrix.world import World, world
+from tests.matrix.soundness import sound
+from tests.matrix.world import TOKEN, World, configuration, environment
 
 SIZES = (2, 6, 40)
 GATEWAYS = 3
@@ -15,29 +24,50 @@ ALLOWED = {200, 201, 204, 404, 409, 503}
 pytestmark = pytest.mark.slow
 
 
-async def run(place: World, race: Event, sizes: tuple[int, ...]) -> None:
-    """A race on each of its connections and in each size; all that went wrong is told."""
-    gateways = [await place.forks.start() for _ in range(GATEWAYS)]
+@dataclass(frozen=True)
+class Arena:
+    """One store with all backends, and the URLs of the gateways."""
+
+    folder: Path
+    store: str
+    replicon: str
+    gateways: Sequence[str]
+
+
+@pytest.fixture(scope="module", params=["SQLite", "Azure Table Storage"])
+def arena(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
+    """Processes for all races on one store."""
+    folder = tmp_path_factory.mktemp("arena")
+    azure = request.param != "SQLite"
+    store = f"tables:{request.getfixturevalue('tables')}" if azure else f"sqlite:{folder}/map.db"
+    with ExitStack() as running:
+
+        def started(*arguments: str) -> str:
+            process = start([*arguments, "--port", "0"], folder / "log", environment(folder, store))
+            running.callback(process.stop)
+            return process.url
+
+        replicon = started("simulators.replicon", "--password", TOKEN)
+        config = folder / "gateway.toml"
+        config.write_text(configuration(folder, replicon, store))
+        gateways = [started("gateway", "serve", "--config", str(config), "--quiet") for _ in range(GATEWAYS)]
+        yield Arena(folder, store, replicon, gateways)
+
+
+@pytest.mark.parametrize("race", RACES, ids=lambda race: race.__name__)
+async def test_requests_at_once_have_one_outcome(race: Event, arena: Arena) -> None:
+    place = World(folder=arena.folder, store=arena.store, replicon=arena.replicon)
+    sqlite = arena.store.startswith("sqlite:")
     failures = []
-    for connection in RACES[race]:
-        for size in sizes:
-            one = Race(place, gateways, connection, size, f"{race.__name__}-{size}")
+    async with place.http:
+        for connection, size in product(RACES[race], SIZES if sqlite else SIZES[1:2]):
+            one = Race(place, arena.gateways, connection, size, f"{race.__name__}-{size}")
             try:
                 await race(one)
                 assert one.told.keys() <= ALLOWED
+                if sqlite:
+                    sound(place, connection)
             except AssertionError as error:
                 failures.append(f"{connection}, {size} clients: {error}")
             print(f"{race.__name__}, {connection}, {size} clients: answers {dict(sorted(one.told.items()))}")
     assert not failures, "\n".join(failures)
-
-
-@pytest.mark.parametrize("race", RACES, ids=lambda race: race.__name__)
-async def test_requests_at_once_have_one_outcome(race: Event, tmp_path: Path) -> None:
-    async with world(tmp_path) as place:
-        await run(place, race, SIZES)
-
-
-@pytest.mark.parametrize("race", RACES, ids=lambda race: race.__name__)
-async def test_it_is_so_on_azure_table_storage(race: Event, tmp_path: Path, tables: str) -> None:
-    async with world(tmp_path, store=f"tables:{tables}") as place:
-        await run(place, race, (6,))

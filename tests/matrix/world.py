@@ -19,14 +19,14 @@ from gateway.application import Application
 from gateway.config import load
 from scim.sweeping import Swept
 from tests.matrix.crashing import FOLDER, STORE
-from tests.matrix.forks import Forks, Gateway, forks
+from tests.matrix.forks import Forks, forks
 from tests.matrix.ledger import opened
 
 TOKEN = "the-token-of-every-connection"
 LEASE, DEADLINE = 4.0, 3.0
 CONFIG = """
 [gateway]
-store = "python:tests.matrix.crashing:CrashingStore"
+store = "{store}"
 public_url = "https://gateway.example"
 write_deadline = {deadline}
 lease = {lease}
@@ -34,7 +34,7 @@ sweep = 600
 """
 CONNECTION = """
 [connections.{name}]
-adapter = "tests.matrix.crashing:Crashing{adapter}"
+adapter = "{adapter}"
 token = {{ env = "MATRIX_TOKEN" }}
 on_delete = "{policy}"
 [connections.{name}.settings]
@@ -50,37 +50,58 @@ CONNECTIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "logins": ("Ledger", "disable", LOGIN_KEY),
     "logins-delete": ("Ledger", "delete", LOGIN_KEY),
 }
-"""Name to adapter, policy and settings; each has a file of its own."""
+"""Name to backend, policy and settings; each has a file of its own."""
+PLAIN = {"Directory": "directory", "Ledger": "tests.matrix.ledger:LedgerAdapter", "Replicon": "replicon"}
+"""The adapters as users have them; others count their calls and may end the process."""
 Json = dict[str, Any]
 
 
-def configuration(folder: Path, replicon: str = "") -> str:
-    """A gateway.toml with every connection; `replicon` is the simulator's URL."""
-    parts = [CONFIG.format(deadline=DEADLINE, lease=LEASE)]
-    for name, (adapter, policy, settings) in CONNECTIONS.items():
+def configuration(folder: Path, replicon: str = "", store: str = "") -> str:
+    """A gateway.toml with every connection; `replicon` is the simulator's URL.
+
+    With a store's URL everything is as users have it, without one every call is counted and may end the process.
+    """
+    crashing = "tests.matrix.crashing:Crashing"
+    parts = [CONFIG.format(store=store or f"python:{crashing}Store", deadline=DEADLINE, lease=LEASE)]
+    for name, (backend, policy, settings) in _connections(replicon).items():
+        adapter = PLAIN[backend] if store else crashing + backend
         parts.append(CONNECTION.format(name=name, adapter=adapter, policy=policy))
-        values = {"path": str(folder / f"{name}.db"), **settings}
-        parts += [f"{key} = {json.dumps(value)}\n" for key, value in values.items()]
-    if replicon:
-        parts.append(CONNECTION.format(name="replicon", adapter="Replicon", policy="disable"))
-        parts.append('company_key = "acme"\nusername = "scim.gateway"\npassword = { env = "MATRIX_TOKEN" }\n')
-        parts.append(f'domain = "{replicon}"\n')
+        values = settings if backend == "Replicon" else {"path": str(folder / f"{name}.db"), **settings}
+        parts += [f"{key} = {_toml(value)}\n" for key, value in values.items()]
     return "".join(parts)
 
 
-@dataclass
+def _connections(replicon: str) -> dict[str, tuple[str, str, dict[str, Any]]]:
+    settings = {"company_key": "acme", "username": "scim.gateway", "password": {"env": "MATRIX_TOKEN"}}
+    return CONNECTIONS | ({"replicon": ("Replicon", "disable", {**settings, "domain": replicon})} if replicon else {})
+
+
+def _toml(value: Any) -> str:
+    return f'{{ env = "{value["env"]}" }}' if isinstance(value, dict) else json.dumps(value)
+
+
+def environment(folder: Path, store: str) -> dict[str, str]:
+    """What gateways on this store read beside their configuration."""
+    return {STORE: store, FOLDER: str(folder), "MATRIX_TOKEN": TOKEN}
+
+
+@dataclass(kw_only=True)
 class World:
-    """One store, all backends, and as many gateways as are wanted."""
+    """One store and all backends."""
 
     folder: Path
-    forks: Forks
     store: str
     replicon: str = ""
     http: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(trust_env=False, timeout=60))
 
-    def client(self, gateway: Gateway, connection: str) -> Client:
-        """A client of one connection of one gateway."""
-        return Client(self.http, f"{gateway.url}/{connection}/scim/v2")
+    def client(self, gateway: str, connection: str, told: Counter[int] | None = None) -> Client:
+        """A client of one connection of the gateway at a URL, which counts what it is told."""
+        return Client(self.http, f"{gateway}/{connection}/scim/v2", Counter() if told is None else told)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the gateways read beside their configuration."""
+        return environment(self.folder, self.store)
 
     async def accounts(self, connection: str) -> list[Json]:
         """What stands in a backend: `login`, `enabled`, `display`."""
@@ -127,23 +148,28 @@ class World:
 
     async def sweep(self) -> Swept:
         """What the sweep of a gateway of ten minutes later does."""
-        environment = {STORE: self.store, FOLDER: str(self.folder), "MATRIX_TOKEN": TOKEN}
-        with patch.dict("os.environ", environment):
-            application = Application(load(self.folder / "gateway.toml", environment))
+        with patch.dict("os.environ", self.environment):
+            application = Application(load(self.folder / "gateway.toml", self.environment))
             swept = await application.sweep()
         await application.aclose()
         return sum(swept.values(), Swept())
 
 
+@dataclass(kw_only=True)
+class Mortal(World):
+    """The same with gateways that can be told to end themselves, as many as are wanted."""
+
+    forks: Forks
+
+
 @asynccontextmanager
-async def world(folder: Path, store: str = "", replicon: str = "") -> AsyncIterator[World]:
+async def mortal(folder: Path, store: str = "", replicon: str = "") -> AsyncIterator[Mortal]:
     """Gateways can be started on a store, by default an SQLite file."""
     config = folder / "gateway.toml"
     config.write_text(configuration(folder, replicon))
     where = store or f"sqlite:{folder}/map.db"
-    environment = {STORE: where, FOLDER: str(folder), "MATRIX_TOKEN": TOKEN}
-    async with forks(config, environment) as started:
-        made = World(folder, started, where, replicon)
+    async with forks(config, environment(folder, where)) as started:
+        made = Mortal(folder=folder, store=where, replicon=replicon, forks=started)
         async with made.http:
             yield made
 
