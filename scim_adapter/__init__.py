@@ -5,6 +5,7 @@ gateway. Read `Resource` first.
 """
 
 from scim_adapter.contract import (
+    API_VERSION,
     Ask,
     Can,
     Change,
@@ -33,6 +34,7 @@ from scim_adapter.errors import (
 from scim_adapter.resource import Adapter, Resource
 
 __all__ = [
+    "API_VERSION",
     "Adapter",
     "AdapterError",
     "Ask",

@@ -11,6 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+API_VERSION = 1
+"""The version of this contract. It rises with every addition that an adapter may rely on; see `Adapter.api_version`."""
+
 Native = dict[str, Any]
 """One backend object, in the backend's own field names."""
 

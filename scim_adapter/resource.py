@@ -85,6 +85,8 @@ class Adapter(ABC, Generic[S]):
 
     Settings: type[S]
     """A pydantic model; secrets are `SecretStr`. All faults in the settings are reported together, at start."""
+    api_version: ClassVar[int] = 1
+    """The `API_VERSION` that the adapter needs; a gateway whose contract is older refuses it with a sentence."""
 
     def __init__(self, settings: S) -> None:
         self.settings = settings

@@ -6,26 +6,34 @@ A user's mistake is answered by a sentence on standard error and exit status 2; 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from gateway.cli import check, map, serve
+from gateway.cli import adapters, check, map, serve
 from gateway.cli.options import config_option
 from gateway.config import Config, ConfigError, load
+
+COMMANDS = (serve, check, map, adapters)
+WITHOUT_CONFIGURATION = frozenset((adapters.NAME,))
+"""Commands that need no gateway.toml: their `run` takes the options alone, that of all others the configuration too."""
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command and answer with its exit status."""
     chosen = _parser().parse_args(arguments)
     try:
-        config: Config = load(chosen.config)
-        status: int = chosen.run(config, chosen)
+        status: int = chosen.run(chosen)
+        sys.stdout.flush()
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # whoever read the output has seen enough; the interpreter must not flush again at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 141
     return status
 
 
@@ -35,10 +43,15 @@ def _parser() -> argparse.ArgumentParser:
         description="Scimgate, a SCIM 2.0 gateway for backends that speak no SCIM.",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for module in (serve, check, map):
+    for module in COMMANDS:
         command = commands.add_parser(module.NAME, help=module.HELP, description=module.HELP)
-        command.set_defaults(config=Path("gateway.toml"))
-        config_option(command)
-        module.arguments(command)
         command.set_defaults(run=module.run)
+        if module.NAME not in WITHOUT_CONFIGURATION:
+            command.set_defaults(config=Path("gateway.toml"), run=_configured(module.run))
+            config_option(command)
+        module.arguments(command)
     return parser
+
+
+def _configured(run: Callable[[Config, argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
+    return lambda chosen: run(load(chosen.config), chosen)

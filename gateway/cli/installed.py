@@ -1,0 +1,85 @@
+"""What an installed adapter is able to do, found out without an operator's settings and without any network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from gateway.registry import AdapterUnknown, Claim, loaded
+from scim_adapter import Field, Resource
+
+VERBS = ("find", "get", "create", "update", "amend", "delete")
+EXAMPLES = ("example", "https://example.com", "ada@example.com", "1", "example-secret-for-nobody")
+"""What a required setting is given, one after the other, until the adapter takes it."""
+ROUNDS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Ability:
+    """One resource type of an adapter: the verbs that it declares and its mapping table, SCIM path to native field."""
+
+    type: str
+    verbs: tuple[str, ...]
+    attributes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """One installed adapter. `broken` says why it cannot be used; `unknown` why its abilities cannot be told."""
+
+    name: str
+    origin: str
+    broken: str = ""
+    unknown: str = ""
+    abilities: tuple[Ability, ...] = ()
+
+
+def described(claim: Claim) -> Installed:
+    """Import an adapter and look at it. Never raises."""
+    origin = _origin(claim)
+    try:
+        found = loaded(claim)
+    except AdapterUnknown as error:
+        return Installed(claim.name, origin, broken=str(error))
+    try:
+        resources = found(example(found.Settings)).resources()
+        return Installed(claim.name, origin, abilities=tuple(_ability(one) for one in resources))
+    except Exception as error:  # an adapter of somebody else's, and it is only looked at
+        return Installed(claim.name, origin, unknown=f"they depend on its settings ({type(error).__name__})")
+
+
+def _origin(claim: Claim) -> str:
+    if claim.point is None:
+        return "adapters/"
+    return f"{claim.point.dist.name} {claim.point.dist.version}" if claim.point.dist else claim.module
+
+
+def _ability(resource: Resource) -> Ability:
+    attributes = {path: one.native if isinstance(one, Field) else one for path, one in resource.fields.items()}
+    return Ability(resource.type, tuple(verb for verb in VERBS if resource.declares(verb)), attributes)
+
+
+def example(model: type[BaseModel]) -> BaseModel:
+    """Settings that are right and lead nowhere; ValidationError when no example fits."""
+    values: dict[str, Any] = {}
+    tried: dict[str, int] = {}
+    for _ in range(ROUNDS):
+        try:
+            return model.model_validate(values)
+        except ValidationError as error:
+            names = {str(fault["loc"][0]) for fault in error.errors(include_url=False) if fault["loc"]}
+            candidates = {name: _candidate(model, name, tried.get(name, 0)) for name in names}
+            if not candidates or None in candidates.values():
+                raise
+            values |= candidates
+            tried |= {name: tried.get(name, 0) + 1 for name in names}
+    return model.model_validate(values)
+
+
+def _candidate(model: type[BaseModel], name: str, number: int) -> Any:
+    field = model.model_fields.get(name)
+    offered: Sequence[Any] = (*(field.examples or ()), *EXAMPLES) if field else EXAMPLES
+    return offered[number] if number < len(offered) else None
