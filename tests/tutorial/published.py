@@ -1,0 +1,90 @@
+"""What a published page tells its reader to type, and what it shows in return.
+
+A fenced block with a file name as its title is that file; `, at the end` appends it, and a `diff` changes the file.
+`sh` is typed into a terminal, the one that the title names or the first; a `text` or `json` after it is its output.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+FENCE = re.compile(r'^```(\w+)(?: title="([^"]*)")?[^\n]*\n(.*?)^```$', re.MULTILINE | re.DOTALL)
+APPENDED = ", at the end"
+ANY = {
+    "id": r"[a-z2-7]{26}\b",
+    "version": r"[0-9a-f]{16}\b",
+    "count": r"[1-9]\d*(?= passed| skipped)",
+    "time": r"\d+\.\d+(?= ?s)",
+}
+"""What differs from run to run: each map has a salt of its own, and the kit grows."""
+VARYING = re.compile("|".join(rf"\b(?P<{name}>{what})" for name, what in ANY.items()))
+
+
+@dataclass(frozen=True)
+class Block:
+    """One fenced block of a page."""
+
+    language: str
+    title: str
+    text: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """A block that the reader acts on, and the output that the page shows for it."""
+
+    block: Block
+    shown: str | None = None
+
+
+def steps(page: str) -> Iterator[Step]:
+    """The steps of a page, in its order."""
+    found = [
+        Block(match[1], match[2] or "", match[3], page.count("\n", 0, match.start()) + 1)
+        for match in FENCE.finditer(page)
+    ]
+    for block, following in zip(found, [*found[1:], None], strict=True):
+        if block.language == "sh":
+            answered = following is not None and following.language in {"text", "json"} and not following.title
+            yield Step(block, following.text if answered and following else None)
+        elif block.title:
+            yield Step(block)
+
+
+def edit(folder: Path, block: Block) -> None:
+    """Write, lengthen or change the file that the block's title names."""
+    name = block.title.removesuffix(APPENDED)
+    path = folder / name
+    if block.language == "diff":
+        path.write_text(_patched(path.read_text(), block))
+    elif name != block.title:
+        path.write_text(path.read_text() + block.text)
+    else:
+        path.write_text(block.text)
+
+
+def _patched(text: str, block: Block) -> str:
+    lines = block.text.splitlines(keepends=True)
+    old, new = ("".join(line[1:] for line in lines if line[0] in kept) for kept in (" -", " +"))
+    assert text.count(old) == 1, f"line {block.line}: this change fits {text.count(old)} places of {block.title}"
+    return text.replace(old, new)
+
+
+def pattern(shown: str) -> re.Pattern[str]:
+    """What an output must match: the lines that are shown, `...` for any number of lines, any id and any duration."""
+    text = ""
+    for line in shown.splitlines():
+        text += r"(?:.*\n)*?" if line.strip() == "..." else _line(line) + r"\n"
+    return re.compile(text)
+
+
+def _line(line: str) -> str:
+    parts, end = [], 0
+    for match in VARYING.finditer(line):
+        parts += [re.escape(line[end : match.start()]), ANY[str(match.lastgroup)]]
+        end = match.end()
+    return "".join([*parts, re.escape(line[end:])])
