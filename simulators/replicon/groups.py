@@ -16,7 +16,12 @@ class Kind:
     schedule: str = ""
 
 
-DEPARTMENTS = ("Sales", "Engineering", "Finance", "Executive", "Human Resources", "Legal", "Operations")
+DEPARTMENTS = (
+    *("Sales", "Engineering", "Finance", "Executive", "Human Resources", "Legal", "Operations"),
+    *("R&D", "Customer Care", "Forschung & Entwicklung", "Qualité", "50% Taskforce"),
+    *("Emergency", "Logistics"),
+)
+"""Those of the sample company and of the people whom the Entra and Okta simulators invent."""
 KINDS = {
     "department": Kind("department-group", DEPARTMENTS, "departmentGroupSchedule"),
     "location": Kind("location", ("Tokyo", "Osaka"), "locationSchedule"),

@@ -16,6 +16,8 @@ from simulators.entra.__main__ import main
 from simulators.entra.generated import Generated
 from simulators.entra.mapping import DEFAULT, AttributeMapping
 from simulators.entra.people import COLUMNS, OPTIONAL_COLUMNS
+from simulators.okta.company import DEPARTMENTS as OKTA_DEPARTMENTS
+from simulators.replicon.groups import DEPARTMENTS as REPLICON_DEPARTMENTS
 from tests.simulators.entra_people import did
 from tests.simulators.scim_target import TOKEN, ScimTarget, serving
 
@@ -48,6 +50,12 @@ def test_invented_people_are_fit_for_entra() -> None:
     assert managers <= {*names, ""} and len(managers) == 1 + 75, "a tree, eight to a manager"
     shown = " ".join(person.value("displayName") + person.value("department") for person in people)
     assert all(part in shown for part in ("ë", "'", "田", "김", "Ł", "العلي", "%", "&"))
+
+
+def test_the_other_end_knows_the_departments_of_everybody_who_is_invented() -> None:
+    """Else a first try with more people than the sample's fails for most of them."""
+    invented = {person.value("department") for person in Generated(300)} | set(OKTA_DEPARTMENTS)
+    assert invented - {""} <= set(REPLICON_DEPARTMENTS)
 
 
 def test_invented_people_have_every_attribute_of_the_default_mapping_somewhere() -> None:

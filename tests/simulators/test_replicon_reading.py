@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from simulators.replicon.groups import DEPARTMENTS
 from tests.simulators.replicon_client import (
     COLUMNS,
     LIST,
@@ -180,6 +181,6 @@ def test_departments_and_permission_sets_are_listed(replicon: Replicon) -> None:
     replicon.control("POST", "seed", {"groups": {"department": ["Research", "Sales"]}})
     answer = replicon.d("acme/services/DepartmentGroupListService1.svc/GetData", {"page": "1", "pagesize": "100"})
     names = [row["cells"][0]["textValue"] for row in answer["rows"]]
-    assert (names[0], names[-1], len(set(names))) == ("Sales", "Research", 8)
+    assert (names[0], names[-1], len(set(names))) == ("Sales", "Research", len(DEPARTMENTS) + 1)
     sets = replicon.d("acme/services/PermissionSetService1.svc/GetAllPermissionSets", {})
     assert [one["displayText"] for one in sets] == ["User", "Supervisor", "Administrator"]
