@@ -10,7 +10,8 @@ from scim import patch
 from scim.creating import Created
 from scim.document import clean
 from scim.errors import invalid_value
-from scim.kind import Kind, listing
+from scim.holding import enumeration
+from scim.kind import Kind
 from scim.mapping import Binding
 from scim.references import UnknownReference, ids
 from scim.waiting import attempts
@@ -68,7 +69,7 @@ async def amend(kind: Kind, id: str, delta: MemberDelta, *, shown: bool) -> Crea
         try:
             added = await kind.references.keys(field, delta.added)
         except UnknownReference as error:
-            raise invalid_value(f"Nobody has the id {listing(error.ids)}, sent in {delta.binding.path}.") from None
+            raise invalid_value(f"Nobody has the id {enumeration(error.ids)}, sent in {delta.binding.path}.") from None
         removed = await kind.references.keys(field, delta.removed, strangers=True)
         ours, gone = ([key for key, _ in some.values()] for some in (added, removed))
         try:

@@ -91,9 +91,9 @@ async def _changed(
 
 
 async def _bring(kind: Kind, state: _State, after: Json, ask: Ask, *, lenient: bool, shown: bool) -> Created:
-    old_kept, old_left = kind.split(state.resource)
-    kept, left = kind.split(after)
-    ignored = kind.ignored(old_left, left)
+    old_kept, old_left = kind.holding.split(state.resource)
+    kept, left = kind.holding.split(after)
+    ignored = kind.holding.ignored(old_left, left)
     planned = await plan(kind, state.record, state.resource, after, lenient=lenient)
     guard_own(kind, state.record, planned.differences)
     await state.turn.need(replaces_more(kind, planned) or enables(planned))

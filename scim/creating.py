@@ -61,8 +61,8 @@ class _Attempt:
 
 async def create(kind: Kind, resource: Json) -> Created:
     """Create an account, or finish a create that was interrupted; 409 when the name is taken."""
-    kept, left = kind.split(kind.table.settle(resource))
-    ignored = kind.ignored({}, left)
+    kept, left = kind.holding.split(kind.table.settle(resource))
+    ignored = kind.holding.ignored({}, left)
     _, unknown = await new_record(kind, resource)  # what is the client's fault is said before anything happens
     value = str(kind.naming.target.read(resource))
     attempt = _Attempt(kind, resource, kept, _payload(resource), kind.asking(writing=True), value)

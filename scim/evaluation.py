@@ -97,8 +97,8 @@ def _test(op: str, attribute: Attribute, held: Any, wanted: Any) -> bool:
         return False
     wanted = wanted if isinstance(wanted, str) else str(wanted).lower()
     if attribute.type == "dateTime" and op not in ("co", "sw", "ew"):
-        moment = _moment(wanted)
-        return moment is not None and _ORDER[op](_moment(held) or datetime.min.replace(tzinfo=UTC), moment)
+        moment = moment_of(wanted)
+        return moment is not None and _ORDER[op](moment_of(held) or datetime.min.replace(tzinfo=UTC), moment)
     if not attribute.case_exact:
         held, wanted = held.casefold(), wanted.casefold()
     return _ORDER[op](held, wanted)
@@ -117,7 +117,8 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
 ORDERING = frozenset(("gt", "ge", "lt", "le"))
 
 
-def _moment(text: str) -> datetime | None:
+def moment_of(text: str) -> datetime | None:
+    """The moment that a dateTime names, in UTC where it names no zone; None for anything else."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -158,5 +159,5 @@ def _sensible(comparison: Comparison, attribute: Attribute) -> None:
     partial = comparison.op in ("co", "sw", "ew") and attribute.type in ("boolean", "integer", "decimal")
     if ordered or partial:
         raise FilterRefused(f"{attribute.name} is a {attribute.type} and cannot be compared by {comparison.op}.")
-    if attribute.type == "dateTime" and comparison.op in ORDERING and _moment(str(comparison.value)) is None:
+    if attribute.type == "dateTime" and comparison.op in ORDERING and moment_of(str(comparison.value)) is None:
         raise FilterRefused(f"{attribute.name} is compared with a dateTime such as 2026-01-31T12:00:00Z.")

@@ -27,6 +27,11 @@ class Search:
     nobody: bool = False
     """Nothing can match: a reference to nobody is asked for."""
 
+    @property
+    def by_link(self) -> bool:
+        """Whether the map knows who may match, so that the backend is asked for nobody else."""
+        return self.id is not None or self.kept is not None
+
 
 async def search(kind: Kind, filter: Filter) -> Search:
     """The narrowest search that misses nothing. All attributes of the filter are known and mapped."""

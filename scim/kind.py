@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from scim.errors import ScimError, invalid_value, not_found
+from scim.errors import ScimError, not_found
+from scim.holding import Holding, beside
 from scim.identity.links import Link
 from scim.identity.map import IdentityMap
 from scim.mapping import Binding, Table, resolve_text
@@ -17,12 +17,11 @@ from scim.paths import Json, Target
 from scim.projection import Projection
 from scim.references import References, types
 from scim.schemas import ResourceSchema
+from scim.snapshots import Snapshots
 from scim.versions import version
 from scim_adapter import Ask, Field, Get, Native, NotFound, Resource
 
 ENDPOINTS = {"User": "/Users", "Group": "/Groups"}
-KEPT_SIZE = 30_000
-"""Characters of what is kept for one resource; a store's value has 32 Ki."""
 
 
 class Kind:
@@ -40,6 +39,7 @@ class Kind:
     ) -> None:
         self.resource, self.schema, self.map, self.options = resource, schema, map, options
         self.table = Table({**resource.fields, **(attributes or {})}, schema)
+        self.holding = Holding(self.table, options)
         self.type = resource.type
         self.url = base_url + schema.endpoint
         self.naming = self._naming()
@@ -47,6 +47,7 @@ class Kind:
         self.references = References(map, lambda type, id: f"{base_url}{ENDPOINTS[type]}/{id}")
         self.referring = [binding for binding in self.table.bindings if binding.field.ref]
         self.refers = sorted({type for binding in self.referring for type in types(binding.field)})
+        self.snapshots = Snapshots()
         self.unlisted = [binding for binding in self.table.bindings if not binding.field.listed]
 
     def _naming(self) -> Binding:
@@ -59,7 +60,7 @@ class Kind:
 
     def _matching(self, path: str) -> Target:
         target = resolve_text(self.schema, path)
-        if not (self.table.holding(target) or self.keepable(target)):
+        if not (self.table.holding(target) or self.holding.keeps(target)):
             raise ValueError(f"Accounts cannot be matched by {target.text}: this connection does not hold it.")
         return target
 
@@ -72,19 +73,11 @@ class Kind:
         """The native key of a record."""
         return str(record[self.resource.key])
 
-    @property
-    def keeps(self) -> bool:
-        """Whether rows of the map may hold attributes, so that lists must read them."""
-        return self.options.unmapped == "keep" or any(name not in self.table.by_path for name in self.options.keep)
-
     # -- records as resources --------------------------------------------------------------------------------------
 
     def bare(self, record: Native, kept: Mapping[str, Any]) -> Json:
         """A record as SCIM JSON with what is kept beside it; what PATCH works on."""
-        resource = self.table.outward(record, self.references.shown)
-        for name, value in kept.items():
-            _beside(resource, name, value)
-        return resource
+        return beside(self.table.outward(record, self.references.shown), kept)
 
     async def present(self, record: Native, link: Link, *, whole: bool = True) -> Json:
         """A record as clients get it, once all ids in it lead somewhere."""
@@ -179,52 +172,9 @@ class Kind:
         await self.map.commit(self.type, self.map.moved(self.type, link, link.next_key))
         return record
 
-    # -- what the connection does not map --------------------------------------------------------------------------
-
-    def keepable(self, target: Target) -> bool:
-        """Whether an unmapped attribute is kept in the map."""
-        whole = target.sub is None and not self.table.of_attribute(target)
-        if not whole:
-            return False
-        return (
-            self.options.unmapped == "keep"
-            or target.text in self.options.keep
-            or target.attribute.name in self.options.keep
-        )
-
-    def split(self, resource: Json) -> tuple[dict[str, Any], dict[str, Any]]:
-        """What is kept, and what is left out: canonical path to value."""
-        kept: dict[str, Any] = {}
-        left: dict[str, Any] = {}
-        for target, value in self.table.leftovers(resource):
-            (kept if self.keepable(target) else left)[target.text] = value
-        if len(json.dumps(kept)) > KEPT_SIZE:
-            raise invalid_value(f"{listing(sorted(kept))}: this is too much to be kept by the gateway.")
-        return kept, left
-
-    def ignored(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-        """The paths that a request tried to set and that are left out; 400 where the connection says reject."""
-        names = sorted(path for path, value in after.items() if before.get(path) != value)
-        if names and self.options.unmapped == "reject":
-            raise invalid_value(f"This connection does not hold {listing(names)}; leave it out or map it.")
-        return names
-
     def path_of(self, native: str | None) -> str | None:
         """The SCIM path of a native field, for messages."""
         return self.table.path_of(native)
-
-
-def _beside(resource: Json, path: str, value: Any) -> None:
-    """Put a kept attribute (a top-level name or URN:name) into a resource."""
-    urn, _, name = path.rpartition(":")
-    home = resource.setdefault(urn, {}) if urn else resource
-    home[name] = value
-
-
-def listing(names: Iterable[str]) -> str:
-    """Up to ten names, and how many more there are."""
-    shown = list(names)
-    return ", ".join(shown[:10]) + (f" and {len(shown) - 10} more" if len(shown) > 10 else "")
 
 
 def rejected_change(path: str) -> ScimError:

@@ -30,6 +30,7 @@ from scim_adapter import AdapterError, Field, Resource
 IGNORED_HEADER = "x-scimgate-ignored"
 GRACE = 2.0
 """Seconds that an adapter has beyond its deadline before it is cut off."""
+READING = ("GET", "HEAD")
 SCHEMAS = {"User": USERS, "Group": GROUPS}
 Parameters = Mapping[str, str]
 
@@ -76,11 +77,19 @@ class Service:
         try:
             call, action = self._route(request)
             kind = call.kind
-            limit = self.options.read_deadline if request.method in ("GET", "HEAD") else self.options.write_deadline
+            limit = self.options.read_deadline if request.method in READING else self.options.write_deadline
             async with asyncio.timeout(limit + GRACE):
-                return await action(call)
+                return await (action(call) if request.method in READING else self._written(action(call)))
         except Exception as error:
             return _failed(error, kind, reading=request.method == "GET" and "filter=" in request.query).response()
+
+    async def _written(self, answer: Awaitable[Response]) -> Response:
+        """The answer to a write; lists that were collected before its end are collected anew."""
+        try:
+            return await answer
+        finally:
+            for kind in self.kinds:
+                kind.snapshots.clear()
 
     def _route(self, request: Request) -> tuple[_Call, Callable[[_Call], Awaitable[Response]]]:
         for route in self._routes:

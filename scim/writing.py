@@ -8,7 +8,8 @@ from typing import Any
 
 from scim.differences import Difference, changes, missing, native
 from scim.errors import ScimError, invalid_value
-from scim.kind import Kind, listing, rejected_change
+from scim.holding import enumeration
+from scim.kind import Kind, rejected_change
 from scim.mapping import Binding
 from scim.paths import Json
 from scim.references import UnknownReference, key_and_type, types
@@ -97,7 +98,7 @@ async def _amendment(kind: Kind, record: Native, difference: Difference) -> Amen
     try:
         keys = await kind.references.keys(binding.field, [id for id in difference.new if id not in old])
     except UnknownReference as error:
-        raise invalid_value(f"Nobody has the id {listing(error.ids)}, sent in {binding.path}.") from None
+        raise invalid_value(f"Nobody has the id {enumeration(error.ids)}, sent in {binding.path}.") from None
     added = [{"value": key, "type": type} for key, type in keys.values()]
     held = ((kind.references.shown(binding.field, one), one) for one in binding.references(record))
     removed = [key_and_type(binding.field, one)[0] for shown, one in held if shown and shown["value"] in gone]

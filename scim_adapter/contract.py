@@ -58,6 +58,8 @@ class Can:
     filter: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Native field to operators. `eq` ignores case as SCIM does; a case-sensitive one is declared `eq-exact`."""
     sort: frozenset[str] = frozenset()
+    """Native fields in whose order `find` lists: text without case by code points, who lacks the value last, equals in
+    the order of a plain list. Descending is the exact reverse."""
     offset: bool = False
     version: str | None = None
     """The native field that changes with every change of the record."""

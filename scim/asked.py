@@ -1,0 +1,93 @@
+"""What a list request asks for: its window, its filter, its order and what it needs to see (RFC 7644 3.4.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+
+from scim.errors import ScimError
+from scim.evaluation import FilterRefused, sensible
+from scim.filters import Filter, FilterSyntaxError, parse_filter, paths
+from scim.kind import Kind
+from scim.paths import UnknownAttribute, resolve_attribute
+from scim.projection import Projection
+from scim.sorting import Order
+
+Fields = frozenset[str] | None
+"""The native fields that are needed; None when all are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request wants to see: a window of the matches in an order. `start` is 1-based."""
+
+    start: int
+    count: int
+    text: str | None
+    filter: Filter | None
+    order: Order | None
+    shown: Fields
+    """The native fields that the answer needs."""
+    tested: Fields
+    """The same, and those that filter and order speak of."""
+    costly: bool
+    """Whether filter or order speak of what list records lack."""
+
+    @property
+    def everything(self) -> bool:
+        """Whether all records match, in whatever order."""
+        return self.filter is None and self.order is None
+
+    @property
+    def list(self) -> Hashable:
+        """What is the same for all windows of one list."""
+        return self.text, self.order and self.order.text, self.tested
+
+    @classmethod
+    def of(cls, kind: Kind, parameters: Mapping[str, str], projection: Projection) -> Asked:
+        """What a request's parameters say; 400 for what makes no sense or cannot be answered truly."""
+        text = parameters.get("filter")
+        filter = _parsed(kind, text) if text is not None else None
+        order = Order.of(kind, parameters)
+        targets = [resolve_attribute(kind.schema, path) for path in (paths(filter) if filter else ())]
+        bindings = [b for t in (*targets, *([order.target] if order else [])) for b in kind.table.of_attribute(t)]
+        shown = kind.fields(projection)
+        tested = None if shown is None else shown | {b.field.native for b in bindings}
+        start = max(1, _number(parameters, "startindex", 1))
+        count = min(max(0, _number(parameters, "count", kind.options.page_size)), kind.options.max_page_size)
+        costly = any(not b.field.listed for b in bindings)
+        return cls(start, count, text, filter, order, shown, tested, costly)
+
+
+def _number(parameters: Mapping[str, str], name: str, default: int) -> int:
+    text = parameters.get(name, "").strip()
+    if not text:
+        return default
+    try:
+        return max(-1, min(int(text), 10**9))
+    except ValueError:
+        wire = {"startindex": "startIndex"}.get(name, name)
+        raise ScimError(400, f"{wire} must be a whole number.", "invalidValue") from None
+
+
+def _parsed(kind: Kind, text: str) -> Filter:
+    try:
+        filter = parse_filter(text)
+        _held(kind, filter)
+        sensible(kind.schema, filter)
+    except (FilterSyntaxError, FilterRefused) as error:
+        raise ScimError(400, str(error), "invalidFilter") from None
+    return filter
+
+
+def _held(kind: Kind, filter: Filter) -> None:
+    """Refuse a filter on what no schema knows, and on what this connection does not hold: an empty list would lie."""
+    for path in paths(filter):
+        try:
+            target = resolve_attribute(kind.schema, path)
+        except UnknownAttribute as error:
+            raise FilterRefused(f"No schema of {kind.type} has the attribute {error}.") from None
+        if target.leaf.returned == "never":
+            raise FilterRefused(f"{target.text} is never returned, so it cannot be searched by it.")
+        if not kind.holding.shows(target):
+            raise FilterRefused(f"This connection does not hold {target.text}, so it cannot be searched by it.")

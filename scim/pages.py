@@ -1,0 +1,145 @@
+"""One window of a list: cut out by the backend where that is exact, else collected, sorted and cut out here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+
+from scim.asked import Asked, Fields
+from scim.errors import ScimError
+from scim.evaluation import fulfils
+from scim.finding import Search, drain, search
+from scim.identity.links import Link
+from scim.identity.map import READS_AT_ONCE
+from scim.kind import Kind
+from scim.snapshots import Pair, Snapshot
+from scim_adapter import Ask, Get, Native, NotFound, Query
+
+Pairs = Sequence[tuple[Native, Link]]
+"""Visible records with their links."""
+FEW = 10
+"""Up to so many records of a search are answered by their own rows; longer lists by the overrides."""
+
+
+async def page(kind: Kind, asked: Asked, ask: Ask) -> tuple[Pairs, int]:
+    """One window, and how many matches there are in all."""
+    snapshot = kind.snapshots.find(asked.list) if asked.start > 1 else None
+    if snapshot is None:
+        if asked.filter is None and (cut := await _cut(kind, asked, ask)) is not None:
+            return cut
+        snapshot = await _collected(kind, asked, ask)
+    window = snapshot.window(asked.start, asked.count)
+    return await _linked(kind, asked, window, ask, whole=snapshot.whole), len(snapshot)
+
+
+async def _cut(kind: Kind, asked: Asked, ask: Ask) -> tuple[Pairs, int] | None:
+    """A window of all records that the backend itself cuts out; None where that would not be exact."""
+    order = asked.order.native(kind) if asked.order else None
+    exact = kind.resource.can.offset and (order is not None or asked.order is None)
+    if not exact or await kind.map.hides(kind.type):
+        return None
+    descending = asked.order is not None and asked.order.descending
+    query = Query((), order, descending, asked.start - 1, limit=max(1, asked.count), fields=asked.shown, ask=ask)
+    found = await kind.resource.find(query)
+    if found.total is None:
+        return None
+    window: Sequence[Pair] = [(record, None) for record in found.records[: asked.count]]
+    return await _linked(kind, asked, window, ask), found.total
+
+
+async def _collected(kind: Kind, asked: Asked, ask: Ask) -> Snapshot:
+    """All matches; kept for the pages to come when there are any."""
+    found, generation = await search(kind, asked.filter) if asked.filter else Search(), kind.snapshots.generation
+    snapshot = Snapshot(whole=asked.costly or found.by_link)
+    async for record, link in _plain(kind, ask) if asked.everything else _candidates(kind, asked, found, ask):
+        if link is None:
+            snapshot.add(record, None)
+            continue
+        resource = kind.shape(record, link)
+        if asked.filter is None or fulfils(kind.schema, asked.filter, resource):
+            snapshot.add(record, link, asked.order.rank(resource) if asked.order else None)
+    if asked.order:
+        snapshot.sort(descending=asked.order.descending)
+    if len(snapshot) >= asked.start + asked.count:
+        kind.snapshots.keep(asked.list, snapshot, generation)
+    return snapshot
+
+
+async def _linked(kind: Kind, asked: Asked, window: Sequence[Pair], ask: Ask, *, whole: bool = False) -> Pairs:
+    """The pairs of a window that are visible now, with all that the answer needs; `whole` ones have it already."""
+    if any(link is None for _, link in window):
+        records = [record for record, _ in window]
+        links = await _met_all(kind, records, whole=False)
+        window = list(zip(records, links, strict=True))
+    pairs = [(record, link) for record, link in window if link is not None]
+    return pairs if whole else await _full(kind, pairs, ask, asked.shown)
+
+
+# -- collecting ------------------------------------------------------------------------------------------------------
+
+
+async def _plain(kind: Kind, ask: Ask) -> AsyncIterator[Pair]:
+    await kind.map.refresh(kind.type)
+    async for record in drain(kind, (), ask):
+        if not kind.map.hidden(kind.type, kind.key_of(record)):
+            yield record, None
+
+
+async def _candidates(kind: Kind, asked: Asked, found: Search, ask: Ask) -> AsyncIterator[tuple[Native, Link]]:
+    """Visible records that may match, with all that filter and order speak of."""
+    if found.nobody:
+        return
+    if found.by_link:
+        for link in await _known(kind, found):
+            try:
+                yield await kind.fetch(link, ask, asked.tested), link
+            except ScimError as error:
+                if error.status != 404:
+                    raise
+        return
+    limit = None if found.where or asked.filter is None else kind.options.scan_limit
+    records = [record async for record in drain(kind, found.where, ask, limit)]
+    links = await (_met(kind, records) if len(records) <= FEW and found.where else _met_all(kind, records, whole=True))
+    visible = [(record, link) for record, link in zip(records, links, strict=True) if link]
+    for start in range(0, len(visible), READS_AT_ONCE):
+        batch = visible[start : start + READS_AT_ONCE]
+        for pair in await _full(kind, batch, ask, asked.tested) if asked.costly else batch:
+            yield pair
+
+
+async def _known(kind: Kind, asked: Search) -> list[Link]:
+    if asked.id is not None:
+        link = await kind.map.link(kind.type, asked.id)
+        return [link] if link else []
+    return await kind.map.with_kept(kind.type, *asked.kept) if asked.kept else []
+
+
+async def _met(kind: Kind, records: Sequence[Native]) -> list[Link | None]:
+    links = [await kind.map.meet(kind.type, kind.key_of(record)) for record in records]
+    return [link if link.visible else None for link in links]
+
+
+async def _met_all(kind: Kind, records: Sequence[Native], *, whole: bool) -> list[Link | None]:
+    ids = await kind.map.meet_all(kind.type, [kind.key_of(record) for record in records])
+    kept: Mapping[str, Link] = {}
+    if kind.holding.any_kept:
+        kept = await kind.map.kept(kind.type, [id for id in ids if id], whole=whole)
+    keys = map(kind.key_of, records)
+    return [kept.get(id) or Link(id, key) if id else None for id, key in zip(ids, keys, strict=True)]
+
+
+async def _full(kind: Kind, pairs: Sequence[tuple[Native, Link]], ask: Ask, fields: Fields) -> Pairs:
+    """The records themselves, read by their keys where lists lack a field that is needed; who is gone is left out."""
+    if not any(fields is None or binding.field.native in fields for binding in kind.unlisted):
+        return pairs
+    gate = asyncio.Semaphore(READS_AT_ONCE)
+
+    async def one(link: Link) -> Native | None:
+        async with gate:
+            try:
+                return await kind.resource.get(Get(link.key, fields, ask))
+            except NotFound:
+                return None
+
+    records = await asyncio.gather(*(one(link) for _, link in pairs))
+    return [(record, link) for record, (_, link) in zip(records, pairs, strict=True) if record is not None]
