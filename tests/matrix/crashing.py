@@ -42,9 +42,10 @@ class Meter:
         token = _inside.set(True)
         try:
             self._die(order, "before")
-            result = await call()
-            self._die(order, "after")
-            return result
+            try:
+                return await call()
+            finally:  # a write that met another's is a call like any other
+                self._die(order, "after")
         finally:
             _inside.reset(token)
 
