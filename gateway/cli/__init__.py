@@ -11,11 +11,11 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from gateway.cli import adapters, check, map, serve
+from gateway.cli import adapters, check, doctor, map, serve
 from gateway.cli.options import config_option
 from gateway.config import Config, ConfigError, load
 
-COMMANDS = (serve, check, map, adapters)
+COMMANDS = (serve, check, doctor, map, adapters)
 WITHOUT_CONFIGURATION = frozenset((adapters.NAME,))
 """Commands that need no gateway.toml: their `run` takes the options alone, that of all others the configuration too."""
 

@@ -1,0 +1,111 @@
+"""`doctor`: one connection looked at from all sides, without a secret and without a word about the people in it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from gateway.application import Application, Opened
+from gateway.cli.counting import told
+from gateway.cli.examining import Examination, Step, examine
+from gateway.cli.masking import MASK, scrubbed, secrets, shown
+from gateway.config import Config, Connection
+from scim.options import Options
+from scim_adapter import API_VERSION
+
+NAME = "doctor"
+HELP = "Examine a connection: settings, backend, mapping table, what is searched natively, what each step costs."
+HEADS = ("attribute", "native field", "required", "mutable", "unique", "search", "filled")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.add_argument("connection", metavar="CONNECTION", help="the name of a connection in the configuration")
+    parser.add_argument("--json", action="store_true", help="write one JSON document")
+
+
+def run(config: Config, chosen: argparse.Namespace) -> int:
+    """Print what was found; 1 when a step failed."""
+    if chosen.connection not in config.connections:
+        names = ", ".join(sorted(config.connections))
+        print(f"There is no connection {chosen.connection}; the configuration has {names}.", file=sys.stderr)
+        return 2
+    logging.getLogger("scimgate").setLevel(logging.ERROR)  # values that cannot be read are counted in the report
+    return asyncio.run(_examine(config, chosen))
+
+
+async def _examine(config: Config, chosen: argparse.Namespace) -> int:
+    connection = config.connections[chosen.connection]
+    hidden = frozenset((*secrets(connection.settings), connection.token.get_secret_value())) - {""}
+    application = Application(config)
+    try:
+        opened = application.opened(connection.name)
+        found = await examine(opened.adapter, opened.service.kinds, secrets=any(secrets(connection.settings)))
+    finally:
+        await application.aclose()
+    if config.store.startswith("memory:"):
+        found.warnings.append("The identity map is in memory: when the process ends, every id is forgotten.")
+    report = scrubbed(_report(opened, found), hidden)
+    print(json.dumps(report, ensure_ascii=False, indent=2) if chosen.json else _text(report))
+    return 0 if found.ok else 1
+
+
+def _report(opened: Opened, found: Examination) -> dict[str, Any]:
+    connection = opened.connection
+    return {
+        "connection": connection.name,
+        "adapter": f"{connection.adapter.__module__}:{connection.adapter.__qualname__}",
+        "contract": {"needed": connection.adapter.api_version, "here": API_VERSION},
+        "settings": shown(connection.settings),
+        "options": {"token": MASK, "map": connection.map, **_options(connection)},
+        "steps": [_step(step) for step in found.steps],
+        "types": [asdict(one) for one in found.types],
+        "warnings": found.warnings,
+        "ok": found.ok,
+    }
+
+
+def _options(connection: Connection) -> dict[str, Any]:
+    return {name: shown(getattr(connection.options, name)) for name in Options.__slots__}
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return asdict(step) | {"cost": told(step.calls)}
+
+
+# -- as text -----------------------------------------------------------------------------------------------------------
+
+
+def _text(report: dict[str, Any]) -> str:
+    lines = [f"connection  {report['connection']}", f"adapter     {report['adapter']}"]
+    for part in ("settings", "options"):
+        for number, (name, value) in enumerate(report[part].items()):
+            lines.append(f"{part if number == 0 else '':<12}{name} = {json.dumps(value, ensure_ascii=False)}")
+    lines.append("")
+    for step in report["steps"]:
+        cost = f"  [{step['cost']}]" if step["cost"] else ""
+        lines.append(f"{step['step']:<12}{step['state']:<8}{step['text']}{cost}  {step['milliseconds']} ms")
+    for one in report["types"]:
+        lines += ["", *_table(one)]
+    lines += ["", *(f"warning     {one}" for one in report["warnings"])] if report["warnings"] else []
+    return "\n".join(lines)
+
+
+def _table(one: dict[str, Any]) -> list[str]:
+    """The mapping table of one resource type in columns."""
+    cells = [HEADS, *(_cells(row, one["records"]) for row in one["rows"])]
+    widths = [max(len(row[n]) for row in cells) for n in range(len(HEADS))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+    return [f"{one['type']}: {' '.join(one['verbs'])}", *(f"  {line}" for line in lines)]
+
+
+def _cells(row: dict[str, Any], records: int) -> Sequence[str]:
+    path = row["path"].rpartition(":2.0:User:")[2] if row["path"].startswith("urn:") else row["path"]
+    filled = "-" if row["filled"] is None else f"{row['filled']}/{records}"
+    return (path, row["native"], "yes" if row["required"] else "", row["mutable"], row["unique"], row["search"], filled)
