@@ -1,0 +1,64 @@
+"""A stand-in for the cybozu.com User API, Kintone's users and groups: `python -m simulators.kintone --port N`.
+
+It speaks what the vendor's pages and public clients show, the calls in `operations.py`: password, API token and Basic
+authentication, answers `{}` to writes, refusals as `{"message", "id", "code", "errors"}`. What no public page tells
+for certain is a switch. All state is in memory; ids are deterministic. Custom items are `entraObjectId`, `jobTitle`
+and `costCenter`. `with running() as simulator:` serves inside this process.
+
+Switches (the default first), set by `POST /_control/switches {"name": value}`:
+
+    valid_omitted_means_true  true | false              an update without `valid` enables the user
+    auth_failure_status    401 | 520                    the status of CB_WA01, CB_AU01 and CB_TW02
+    bad_request_status     400 | 520                    the status of every other refusal but 403
+    locale                 en | ja | zh | zh-TW         the language of messages
+    error_key_style        users.code | users[0].code   how a refusal names a field
+    rename_collision_key   codes[0].newCode | codes.newCode | users.code   what a refused rename names
+    delete_unknown_key     users.code | codes           what a delete of nobody names
+    code_case_sensitive    true | false                 look-up and uniqueness of logins
+    email_unique           false | true                 an e-mail address belongs to one user
+    group_names_unique     false | true                 a group's name belongs to one group
+    strict_get_content_type  false | true               a GET with a Content-Type is refused
+    administrator_listed   true | false                 whether `Administrator` can be read
+    administrators_listed  true | false                 whether the group `Administrators` can be read
+    page_cap               0 | n                        a page holds at most n rows, whatever was asked
+    unset_style            as_documented | null | empty how unset values are shown
+    custom_items_replace   false | true                 `customItemValues` is the whole list
+    write_reply            empty_object | nothing | echo   the body that answers a write
+    password_policy        none | complex               10 characters of four kinds
+    everyone_in_user_groups  true | false               a user's groups name `everyone`
+    everyone_in_put        ignored | refused            ... and may be sent back
+    group_users_disabled   listed | hidden              disabled users among a group's users
+    token_scope            dangerous | write | read     what the API token may do
+    two_factor             false | true                 the account has two-factor authentication
+    ip_refused             false | true                 the caller's address is not allowed
+    rate_limit             0 | n                        calls in a minute before 429
+    rate_limit_retry_after 0 | s                        the Retry-After of that 429; 0 is none
+    latency_ms             0 | ms                       before each answer
+    timeout_after_write    0 | n                        the next n writes take effect and get no answer
+    timeout_after_write_seconds  0 | s                  how long they are kept waiting before the cut
+
+Control, JSON, without credentials, from this machine only; 400 says what is allowed:
+
+    POST   /_control/reset                 everything as at the start
+    POST   /_control/seed                  {"users": [{"code": ..., ...}], "count": n, "groups": [{"code": ..., "name":
+                                           ...}], "items": ["custom item", ...]}
+    GET    /_control/state                 {"users": [...with services and groups], "groups": [...]}
+    GET    /_control/switches              POST {"name": value} changes them, all or none
+    POST   /_control/inject                a fault, see below; several queue up
+    GET    /_control/requests              {"requests": [...]}, without secrets; ?operation=NAME
+    DELETE /_control/requests              forget them
+    GET    /_control/counts                {operation: calls}
+    POST   /_control/edit                  {"id" or "code": ..., "set": {...}, "services": [...]}: behind the gateway's
+                                           back
+    POST   /_control/remove                {"id" or "code": ...}
+
+An operation is named `GET users`, `PUT users/codes`, `PUT user/groups` and so on. A request in the log has operation,
+params, status, answered, write and body. A fault is one of `simulators.replicon`: {"operation": name or "*",
+"times": n (1), "delay": seconds, "status": 200-599 (500), "body": text, "headers": {...}} and the flags
+`after_effect`, `cut`, `truncate` and `stale`.
+"""
+
+from simulators.kintone.server import Simulator, running
+from simulators.kintone.site import Site
+
+__all__ = ["Simulator", "Site", "running"]
