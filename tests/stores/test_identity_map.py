@@ -15,49 +15,6 @@ from scim_adapter import Can, Invalid, NotFound
 from tests.backends import Shelf, lost
 from tests.scim.harness import Engine, replace_
 
-COUNTS: list[tuple[str, dict[str, int]]] = [
-    ("create", {"write": 2}),
-    ("read", {"read": 1}),
-    ("find", {"read": 1}),
-    ("change", {"read": 1}),
-    ("no change", {"read": 1}),
-    ("rename", {"read": 1, "write": 2}),
-    ("kept", {"read": 1, "write": 1}),
-    ("delete", {"read": 1, "write": 1}),
-    ("find hidden", {"read": 1}),
-    ("create again", {"read": 2, "write": 2}),
-    ("find moved", {"read": 2}),
-]
-
-
-async def test_each_request_costs_the_same_operations_on_every_store(store: Store) -> None:
-    engine = Engine(store=store, write_deadline=10)
-    await engine.find('userName eq "nobody"')
-    await engine.counted()
-    id, counted = "", {}
-    for name, _ in COUNTS:
-        match name:
-            case "create" | "create again":
-                id = (await engine.create("ada", externalId="e1")).id
-            case "read":
-                assert (await engine.send("GET", f"/Users/{id}")).status == 200
-            case "find" | "find hidden" | "find moved":
-                login = "ada" if name != "find hidden" else "ada.l"
-                found = await engine.find(f'userName eq "{login}"')
-                assert [user["id"] for user in found] == ([] if name == "find hidden" else [id])
-            case "change" | "no change":
-                assert (await engine.patch(id, replace_("displayName", "Ada"))).status == 200
-            case "rename":
-                assert (await engine.patch(id, replace_("userName", "ada.l"))).body["userName"] == "ada.l"
-            case "kept":
-                assert (await engine.patch(id, replace_("externalId", "e2"))).body["externalId"] == "e2"
-            case "delete":
-                assert (await engine.send("DELETE", f"/Users/{id}")).status == 204
-        counted[name] = await engine.counted()
-        if name == "find hidden":
-            next(iter(engine.shelf.records.values()))["login"] = "ada"  # so that the create below meets the hidden one
-    assert counted == dict(COUNTS)
-
 
 async def test_a_list_page_costs_nothing_for_ids_seen_and_one_transaction_per_hundred_unseen(store: Store) -> None:
     engine = Engine(store=store, keep=())
