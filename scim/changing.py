@@ -130,17 +130,18 @@ async def _rename(kind: Kind, state: _State, planned: Plan, renamed: Difference,
     claims = kind.map.claims(kind.type)
     value = str(renamed.new)
     claim = await acquire(kind, value, ask, state.link.id, kind.map.moving(state.link, new_key) if moves else ())
+    unmoved = kind.map.unmoved(state.link.id) if moves else ()
     try:
         if kind.naming.field.unique != "backend":
             await _must_be_free(kind, state.link, value, ask)
         record = await write(kind, state.record, planned, ask)
     except Exists as error:
-        await claims.release(claim)
+        await claims.release(claim, unmoved)
         if error.field in (None, kind.naming.field.native):
             await _must_be_free(kind, state.link, value, ask)
         raise
     except (Invalid, NotFound, Stale, OutOfQuota, ScimError):
-        await claims.release(claim)
+        await claims.release(claim, unmoved)
         raise
     except AdapterError:
         await claims.leave_open(claim, 0)

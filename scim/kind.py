@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import uuid
 from collections.abc import Iterable, Mapping
@@ -11,6 +12,7 @@ from scim.errors import ScimError, not_found
 from scim.holding import Holding, beside
 from scim.identity.links import Link
 from scim.identity.map import IdentityMap
+from scim.identity.store import Conflict
 from scim.mapping import Binding, Table, resolve_text
 from scim.options import Options
 from scim.paths import Json, Target
@@ -147,30 +149,26 @@ class Kind:
 
     async def fetch(self, link: Link, ask: Ask, fields: frozenset[str] | None = None) -> Native:
         """The record of a link with all its fields; 404 when the backend does not find it (the link stays)."""
+        if self.resource.can.mutable_key:
+            return await self._followed(link, ask, fields)
         try:
             return await self.resource.get(Get(link.key, fields, ask))
         except NotFound:
-            if self.resource.can.mutable_key:
-                return await self._elsewhere(link, ask, fields)
             raise not_found(self.type) from None
 
-    async def _elsewhere(self, link: Link, ask: Ask, fields: frozenset[str] | None) -> Native:
-        """The record under the key that a rename gave it since its link was read, or was about to give it."""
-        link_now = await self.linked(link.id)
-        if link_now.key != link.key:
-            return await self.fetch(link_now, ask, fields)
-        if not link_now.next_key:
-            raise not_found(self.type)
-        return await self._renamed(link_now, ask, fields)
-
-    async def _renamed(self, link: Link, ask: Ask, fields: frozenset[str] | None) -> Native:
-        """The record under the key that an interrupted rename gave it; the rename is finished in the map."""
-        try:
-            record = await self.resource.get(Get(link.next_key, fields, ask))
-        except NotFound:
-            raise not_found(self.type) from None
-        await self.map.commit(self.type, self.map.moved(self.type, link, link.next_key))
-        return record
+    async def _followed(self, link: Link, ask: Ask, fields: frozenset[str] | None) -> Native:
+        """The record of a link whose key renames may change while it is read. A rename that was interrupted between
+        backend and map is finished; 404 only when the row is the one that was read before the key was tried."""
+        while True:
+            for key in dict.fromkeys(filter(None, (link.key, link.next_key))):
+                with contextlib.suppress(NotFound, Conflict):
+                    record = await self.resource.get(Get(key, fields, ask))
+                    if key != link.key:
+                        await self.map.commit(self.type, self.map.moved(self.type, link, key, guarded=True))
+                    return record
+            before, link = link, await self.linked(link.id)
+            if link.etag == before.etag:
+                raise not_found(self.type)
 
     def path_of(self, native: str | None) -> str | None:
         """The SCIM path of a native field, for messages."""

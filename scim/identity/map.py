@@ -356,12 +356,19 @@ class IdentityMap:
         """Before the backend call: the row learns its next key (to be committed with the rename's claim)."""
         return [Merge(mapping_key(link.id), {"next": key})]
 
+    def unmoved(self, id: str) -> list[Operation]:
+        """After a rename that was refused, by whoever has the turn: the row forgets the next key."""
+        return [Merge(mapping_key(id), {"next": ""})]
+
     def unmoving(self, link: Link) -> list[Operation]:
         """After a rename that never took effect: the row forgets the next key, which may become somebody else's."""
         return self._rewrite(link, replace(link, next_key=""))
 
-    def moved(self, type: str, link: Link, key: str) -> list[Operation]:
-        """After it: the next key is the key, it leads to this id, and the key before leads nowhere until it is met."""
+    def moved(self, type: str, link: Link, key: str, *, guarded: bool = False) -> list[Operation]:
+        """After it: the next key is the key, it leads to this id, and the key before leads nowhere until it is met.
+
+        `guarded` by whoever does not have the turn at this resource: `Conflict` when the row changed since it was read.
+        """
         derived = derived_id(self._salt, type, key)
         mine: dict[str, Value] = {"native": key, "next": ""}
         rows: list[Operation] = [
@@ -374,6 +381,9 @@ class IdentityMap:
             rows.append(Merge(mapping_key(derived), {"current": link.id}))
         self._note(type, link.key, replace(link, id="", state=LEFT))
         self._note(type, key, link)
+        if guarded:
+            values = {**replace(link, key=key, next_key="").values(), **mine}
+            return [Replace(mapping_key(link.id), values, link.etag), *rows]
         return [Merge(mapping_key(link.id), mine), *rows]
 
     async def commit(self, type: str, rows: Iterable[Operation]) -> None:

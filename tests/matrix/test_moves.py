@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from scim_adapter import Can, Get, Native
 from tests.backends import Shelf, lost
 from tests.matrix.test_orders import Meanwhile
@@ -59,7 +57,6 @@ class Moving:
         return str(answer.body.get("userName", answer.status))
 
 
-@pytest.mark.xfail(strict=True, reason="M15: the next key is tried once")
 async def test_a_read_that_follows_two_renames_does_not_say_that_somebody_is_gone() -> None:
     """The key is old, then the next key is old too: whoever reads must look at the link once more."""
     moving = Moving()
@@ -71,7 +68,6 @@ async def test_a_read_that_follows_two_renames_does_not_say_that_somebody_is_gon
     assert await moving.login() == "king"
 
 
-@pytest.mark.xfail(strict=True, reason="M15: an old link is compared by its key")
 async def test_a_read_between_a_rename_and_its_way_back_does_not_say_that_somebody_is_gone() -> None:
     moving = Moving()
     await moving.born()
@@ -82,7 +78,6 @@ async def test_a_read_between_a_rename_and_its_way_back_does_not_say_that_somebo
     assert await moving.login() == "ada"
 
 
-@pytest.mark.xfail(strict=True, reason="M16: a rename is finished without comparing the row")
 async def test_a_read_that_finishes_a_rename_does_not_undo_the_next_one() -> None:
     moving = Moving()
     await moving.born()

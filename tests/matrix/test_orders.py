@@ -218,7 +218,6 @@ async def test_an_operation_that_made_somebody_who_was_renamed_since_does_not_gi
     assert other.id != ada["id"] and len(engine.shelf.records) == 2
 
 
-@pytest.mark.xfail(strict=True, reason="M13: a refused rename leaves its next key in the row")
 async def test_a_rename_that_was_refused_never_leads_to_the_account_that_has_the_name() -> None:
     engine = logins_are_keys()
     ada, bob = (await engine.create("ada")).id, (await engine.create("bob")).id
