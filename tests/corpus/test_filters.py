@@ -21,6 +21,8 @@ BUGS = {
     f'schemas eq "{ENT}"': "finds nobody",
     f'schemas eq "{CORE}"': "finds nobody",
     'emails[value.type eq "x"]': "500",
+    'emails[type eq "work"][value pr]': "500",
+    'emails[type eq "work"][value pr] eq "x"': "500",
     f'{"x" * 1000} eq "x"': "the name is echoed whole",
 }
 """Rows of which the engine is known to be wrong."""

@@ -1,0 +1,117 @@
+"""RFC 7644 section 3.5.2 in order: add, remove, replace with its figures; then primary values and spelling."""
+
+# ruff: noqa: E501 - a row is a line
+
+from __future__ import annotations
+
+from tests.corpus.patch_row import CORE, ENT, Patch, add, remove, replace
+
+WORK = {"type": "work", "value": "a@x"}
+HOME = {"type": "home", "value": "h@x"}
+OTHER = {"type": "other", "value": "o@x"}
+NAME = {"givenName": "Barbara", "familyName": "Jensen"}
+ADDRESS = {"type": "work", "streetAddress": "100 Main", "locality": "Hollywood", "country": "US"}
+MOVED = {"type": "work", "streetAddress": "911 Universal City Plaza", "locality": "Hollywood", "region": "CA", "postalCode": "91608",
+         "country": "US", "formatted": "911 Universal City Plaza\nHollywood, CA 91608 US", "primary": True}  # fmt: skip
+
+ROWS = [
+    # 3.5.2.1 add
+    Patch("add without a path (figure of 3.5.2.1)", {}, [add(None, {"emails": [{"value": "babs@jensen.org", "type": "home"}], "nickname": "Babs"})],
+          {"emails": [{"value": "babs@jensen.org", "type": "home"}], "nickName": "Babs"}),
+    Patch("add without a path to what has values: added", {"emails": [WORK]}, [add(None, {"emails": [HOME]})], {"emails": [WORK, HOME]}),
+    Patch("add without a path: a complex attribute is merged", {"name": NAME}, [add(None, {"name": {"givenName": "Babs"}})], {"name": {**NAME, "givenName": "Babs"}}),
+    Patch("add: the target does not exist", {}, [add("title", "x")], {"title": "x"}),
+    Patch("add: the target is complex and does not exist", {}, [add("name", NAME)], {"name": NAME}),
+    Patch("add: the target is complex: the named parts", {"name": NAME}, [add("name", {"middleName": "Jane"})], {"name": {**NAME, "middleName": "Jane"}}),
+    Patch("add: the target is complex: a named part is replaced", {"name": NAME}, [add("name", {"familyName": "Doe"})], {"name": {**NAME, "familyName": "Doe"}}),
+    Patch("add: the target is multi-valued", {"emails": [WORK]}, [add("emails", [HOME])], {"emails": [WORK, HOME]}),
+    Patch("add: the target is multi-valued, several values", {"emails": [WORK]}, [add("emails", [HOME, OTHER])], {"emails": [WORK, HOME, OTHER]}),
+    Patch("add: the target is multi-valued, one object", {"emails": [WORK]}, [add("emails", HOME)], {"emails": [WORK, HOME]}),
+    Patch("add: the target is single-valued: replaced", {"title": "x"}, [add("title", "y")], {"title": "y"}),
+    Patch("add: the value is there already: no change", {"emails": [WORK]}, [add("emails", [WORK])], {"emails": [WORK]}),
+    Patch("add: one value is there, one is new", {"emails": [WORK]}, [add("emails", [WORK, HOME])], {"emails": [WORK, HOME]}),
+    Patch("add: the same value twice in one request is one value", {}, [add("roles", [{"value": "a"}, {"value": "a"}])], {"roles": [{"value": "a"}]}),
+    Patch("add: the same value of another type is another value (7643 2.4)", {"emails": [WORK]}, [add("emails", [{"type": "home", "value": "a@x"}])], {"emails": [WORK, {"type": "home", "value": "a@x"}]}),
+    Patch("add: the same type and value once only, its mark is set (7643 2.4)", {"emails": [WORK]}, [add("emails", [{**WORK, "primary": True}])], {"emails": [{**WORK, "primary": True}]}),
+    Patch("add: a part of a complex attribute", {"name": NAME}, [add("name.honorificPrefix", "Ms.")], {"name": {**NAME, "honorificPrefix": "Ms."}}),
+    Patch("add: with a filter, a part of the values that match", {"emails": [WORK, HOME]}, [add('emails[type eq "home"].display', "Home")], {"emails": [WORK, {**HOME, "display": "Home"}]}),
+    Patch("add: with a filter, parts of the values that match", {"emails": [WORK, HOME]}, [add('emails[type eq "home"]', {"display": "Home"})], {"emails": [WORK, {**HOME, "display": "Home"}]}),
+    Patch("add: with a filter that matches several", {"emails": [WORK, {**WORK, "value": "b@x"}]}, [add('emails[type eq "work"].display', "W")], {"emails": [{**WORK, "display": "W"}, {"type": "work", "value": "b@x", "display": "W"}]}),
+    Patch("add: a filter that matches nothing makes a value (erratum 8097)", {"emails": [WORK]}, [add('emails[type eq "home"]', {"value": "h@x"})], {"emails": [WORK, HOME]}),
+    Patch("add: an extension's attribute by its block", {}, [add(None, {ENT: {"costCenter": "1"}})], {ENT: {"costCenter": "1"}}),
+    Patch("add: the block of the core schema", {}, [add(None, {CORE: {"title": "x"}})], {"title": "x"}),
+    # 3.5.2.2 remove
+    Patch("remove: a single value", {"title": "x", "nickName": "n"}, [remove("title")], {"nickName": "n"}),
+    Patch("remove: a complex attribute", {"name": NAME, "title": "x"}, [remove("name")], {"title": "x"}),
+    Patch("remove: a part of a complex attribute", {"name": NAME}, [remove("name.givenName")], {"name": {"familyName": "Jensen"}}),
+    Patch("remove: the last part of a complex attribute", {"name": {"givenName": "B"}}, [remove("name.givenName")], {}),
+    Patch("remove: multi-valued, no filter: all", {"emails": [WORK, HOME]}, [remove("emails")], {}),
+    Patch("remove: multi-valued, a filter", {"emails": [WORK, HOME]}, [remove('emails[value eq "a@x"]')], {"emails": [HOME]}),
+    Patch("remove: the figure's filter", {"emails": [{"type": "work", "value": "a@example.com"}, {"type": "work", "value": "b@example.org"}]}, [remove('emails[type eq "work" and value ew "example.com"]')], {"emails": [{"type": "work", "value": "b@example.org"}]}),
+    Patch("remove: all that match", {"emails": [WORK, HOME, {**WORK, "value": "b@x"}]}, [remove('emails[type eq "work"]')], {"emails": [HOME]}),
+    Patch("remove: the last values: unassigned", {"emails": [WORK]}, [remove('emails[type eq "work"]')], {}),
+    Patch("remove: with or", {"emails": [WORK, HOME, OTHER]}, [remove('emails[type eq "work" or type eq "home"]')], {"emails": [OTHER]}),
+    Patch("remove: with not", {"emails": [WORK, HOME, OTHER]}, [remove('emails[not (type eq "work")]')], {"emails": [WORK]}),
+    Patch("remove: with ne", {"emails": [WORK, HOME]}, [remove('emails[type ne "work"]')], {"emails": [WORK]}),
+    Patch("remove: with pr", {"emails": [{**WORK, "primary": True}, HOME]}, [remove("emails[primary pr]")], {"emails": [HOME]}),
+    Patch("remove: with co", {"emails": [WORK, HOME]}, [remove('emails[value co "h@"]')], {"emails": [WORK]}),
+    Patch("remove: with a group and and before or", {"emails": [WORK, HOME, OTHER]}, [remove('emails[type eq "other" or type eq "work" and value sw "z"]')], {"emails": [WORK, HOME]}),
+    Patch("remove: with a filter, a part", {"emails": [{**WORK, "display": "W"}, HOME]}, [remove('emails[type eq "work"].display')], {"emails": [WORK, HOME]}),
+    Patch("remove: a part of all values", {"emails": [{**WORK, "display": "W"}, {**HOME, "display": "H"}]}, [remove("emails.display")], {"emails": [WORK, HOME]}),
+    Patch("remove: the mark of the primary value", {"emails": [{**WORK, "primary": True}]}, [remove('emails[type eq "work"].primary')], {"emails": [WORK]}),
+    Patch("remove: an extension's attribute", {ENT: {"department": "D", "division": "N"}}, [remove(f"{ENT}:department")], {ENT: {"division": "N"}}),
+    Patch("remove: an extension", {ENT: {"department": "D", "division": "N"}, "title": "x"}, [remove(ENT)], {"title": "x"}),
+    Patch("remove: an extension that has nothing", {"title": "x"}, [remove(ENT)], {"title": "x"}),
+    Patch("remove: values as an array (Entra, Okta)", {"roles": [{"value": "a"}, {"value": "b"}, {"value": "c"}]}, [remove("roles", [{"value": "a"}, {"value": "c"}])], {"roles": [{"value": "b"}]}),
+    Patch("remove: one value as an object", {"roles": [{"value": "a"}, {"value": "b"}]}, [remove("roles", {"value": "a"})], {"roles": [{"value": "b"}]}),
+    Patch("remove: one value as text", {"roles": [{"value": "a"}, {"value": "b"}]}, [remove("roles", "a")], {"roles": [{"value": "b"}]}),
+    Patch("remove: values as texts", {"roles": [{"value": "a"}, {"value": "b"}]}, [remove("roles", ["a", "b"])], {}),
+    Patch("remove: a value that is not there", {"roles": [{"value": "a"}]}, [remove("roles", [{"value": "z"}])], {"roles": [{"value": "a"}]}),
+    Patch("remove: an empty array takes nothing away", {"roles": [{"value": "a"}]}, [remove("roles", [])], {"roles": [{"value": "a"}]}),
+    Patch("remove: null is no value, so all go", {"roles": [{"value": "a"}]}, [remove("roles", None)], {}),
+    Patch("remove: a value of one type stays in another (7643 2.4)", {"emails": [WORK, {"type": "home", "value": "a@x"}]}, [remove("emails", [{"type": "work", "value": "a@x"}])], {"emails": [{"type": "home", "value": "a@x"}]}),
+    # 3.5.2.3 replace
+    Patch("replace without a path (figure of 3.5.2.3)", {"emails": [WORK], "nickName": "B"},
+          [replace(None, {"emails": [{"value": "bjensen@example.com", "type": "work", "primary": True}, {"value": "babs@jensen.org", "type": "home"}], "nickname": "Babs"})],
+          {"emails": [{"value": "bjensen@example.com", "type": "work", "primary": True}, {"value": "babs@jensen.org", "type": "home"}], "nickName": "Babs"}),
+    Patch("replace: a single value", {"title": "x"}, [replace("title", "y")], {"title": "y"}),
+    Patch("replace: multi-valued, no filter: all", {"emails": [WORK, HOME]}, [replace("emails", [OTHER])], {"emails": [OTHER]}),
+    Patch("replace: the target does not exist: as add", {}, [replace("emails", [WORK])], {"emails": [WORK]}),
+    Patch("replace: the target is complex: unnamed parts stay", {"name": NAME}, [replace("name", {"familyName": "Doe"})], {"name": {**NAME, "familyName": "Doe"}}),
+    Patch("replace: the target is complex: an empty object names nothing", {"name": NAME}, [replace("name", {})], {"name": NAME}),
+    Patch("replace: the target is complex: null clears all of it", {"name": NAME}, [replace("name", None)], {}),
+    Patch("replace: a filter that matches one (figure)", {"addresses": [ADDRESS]}, [replace('addresses[type eq "work"]', MOVED)], {"addresses": [MOVED]}),
+    Patch("replace: a filter and a part (figure)", {"addresses": [ADDRESS]}, [replace('addresses[type eq "work"].streetAddress', "1010 Broadway Ave")], {"addresses": [{**ADDRESS, "streetAddress": "1010 Broadway Ave"}]}),
+    Patch("replace: a filter and a part, of all that match", {"emails": [WORK, {**WORK, "value": "b@x"}, HOME]}, [replace('emails[type eq "work"].type', "other")],
+          {"emails": [{"type": "other", "value": "a@x"}, {"type": "other", "value": "b@x"}, HOME]}, swings=True),
+    Patch("replace: a part of all values, without a filter", {"emails": [WORK, HOME]}, [replace("emails.display", "d")], {"emails": [{**WORK, "display": "d"}, {**HOME, "display": "d"}]}),
+    Patch("replace: by the value itself", {"emails": [WORK, HOME]}, [replace('emails[value eq "a@x"].value', "b@x")], {"emails": [{**WORK, "value": "b@x"}, HOME]}, swings=True),
+    Patch("replace: an empty array clears", {"emails": [WORK]}, [replace("emails", [])], {}),
+    Patch("replace: with what is there: no change", {"emails": [WORK, HOME], "title": "x"}, [replace("emails", [WORK, HOME]), replace("title", "x")], {"emails": [WORK, HOME], "title": "x"}),
+    Patch("replace: an extension's block, unnamed attributes stay", {ENT: {"department": "D", "division": "N"}}, [replace(ENT, {"department": "E"})], {ENT: {"department": "E", "division": "N"}}),
+    Patch("replace: text that differs in case only is a change", {"title": "nurse"}, [replace("title", "Nurse")], {"title": "Nurse"}),
+    # 3.5.2: order, primary
+    Patch("operations see what those before them did", {}, [add("emails", [WORK]), replace('emails[type eq "work"].value', "b@x"), remove('emails[value eq "a@x"]')], {"emails": [{"type": "work", "value": "b@x"}]}, swings=True),
+    Patch("a new primary value takes the mark", {"emails": [{**WORK, "primary": True}]}, [add("emails", [{**HOME, "primary": True}])], {"emails": [{**WORK, "primary": False}, {**HOME, "primary": True}]}),
+    Patch("a value that becomes primary takes the mark", {"emails": [{**WORK, "primary": True}, HOME]}, [replace('emails[type eq "home"].primary', True)], {"emails": [{**WORK, "primary": False}, {**HOME, "primary": True}]}),
+    Patch("a created primary value takes the mark", {"emails": [{**WORK, "primary": True}]}, [add('emails[type eq "home"]', {"value": "h@x", "primary": True})], {"emails": [{**WORK, "primary": False}, {**HOME, "primary": True}]}),
+    Patch("a value that is not primary leaves the mark", {"emails": [{**WORK, "primary": True}]}, [add("emails", [{**HOME, "primary": False}])], {"emails": [{**WORK, "primary": True}, {**HOME, "primary": False}]}),
+    Patch("two primary values at once: the last one", {}, [replace("emails", [{**WORK, "primary": True}, {**HOME, "primary": True}])], {"emails": [{**WORK, "primary": False}, {**HOME, "primary": True}]}),
+    Patch("the mark is text", {"emails": [{**WORK, "primary": True}, HOME]}, [replace('emails[type eq "home"].primary', "True")], {"emails": [{**WORK, "primary": False}, {**HOME, "primary": True}]}),
+    Patch("the mark of one attribute is no other's", {"emails": [{**WORK, "primary": True}], "roles": [{"value": "a"}]}, [replace('roles[value eq "a"].primary', True)], {"emails": [{**WORK, "primary": True}], "roles": [{"value": "a", "primary": True}]}),
+    # spelling (3.10; 7643 2.1)
+    Patch("names ignore case", {}, [add("NICKNAME", "n")], {"nickName": "n"}),
+    Patch("names of parts ignore case", {}, [add("Name.GivenName", "B")], {"name": {"givenName": "B"}}),
+    Patch("names inside a value ignore case", {}, [add("name", {"GIVENNAME": "B"})], {"name": {"givenName": "B"}}),
+    Patch("names inside a filter ignore case", {"emails": [WORK]}, [replace('Emails[TYPE Eq "Work"].VALUE', "b@x")], {"emails": [{**WORK, "value": "b@x"}]}),
+    Patch("URNs ignore case", {}, [add(f"{ENT.upper()}:department", "D")], {ENT: {"department": "D"}}),
+    Patch("URNs of blocks ignore case", {}, [add(None, {ENT.lower(): {"DEPARTMENT": "D"}})], {ENT: {"department": "D"}}),
+    Patch("operations ignore case", {}, [{"op": "aDD", "path": "title", "value": "x"}], {"title": "x"}),
+    Patch("members of an operation ignore case", {}, [{"Op": "add", "PATH": "title", "Value": "x"}], {"title": "x"}),
+    Patch("the core URN with a part", {}, [add(f"{CORE}:name.givenName", "B")], {"name": {"givenName": "B"}}),
+    Patch("the core URN with a filter", {"emails": [WORK]}, [replace(f'{CORE}:emails[type eq "work"].value', "b@x")], {"emails": [{**WORK, "value": "b@x"}]}),
+    Patch("an extension's attribute without its URN", {}, [add("department", "D")], {ENT: {"department": "D"}}),
+    Patch("an escaped quotation mark in a filter", {"roles": [{"value": 'a"b'}, {"value": "c"}]}, [remove(r'roles[value eq "a\"b"]')], {"roles": [{"value": "c"}]}),
+    Patch("a closing bracket in a filter", {"roles": [{"value": "a]b"}, {"value": "c"}]}, [remove('roles[value eq "a]b"]')], {"roles": [{"value": "c"}]}),
+    Patch("blanks in a filter", {"emails": [WORK, HOME]}, [remove('emails[ type  eq "work" ]')], {"emails": [HOME]}),
+]  # fmt: skip
