@@ -1,0 +1,164 @@
+"""The resources of a SCIM server, as the gateway's contract wants them.
+
+Calls: find 1 for each value that is asked for (1 in all where a filter takes `or`); get, create, update,
+delete 1. An update whose values the backend shows already costs none; where a new resource's `active` is ignored,
+or a disabled one may be deleted by the server and was not answered with, one more.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
+
+from scim_adapter.contract import Ask, Can, Change, Condition, Get, Gone, Native, New, Page, Query
+from scim_adapter.errors import NotFound, Unavailable
+from scim_adapter.resource import Resource
+from scim_adapter.scim_backend import writing
+from scim_adapter.scim_backend.calls import Calls
+from scim_adapter.scim_backend.place import Json
+from scim_adapter.scim_backend.profile import Kind
+from scim_adapter.scim_backend.table import RESOURCE, Table
+
+
+class Records(Resource):
+    """One resource type of one server. `create`, `update` and the reading are here; what a server may lack is not."""
+
+    key = "id"
+
+    def __init__(self, kind: Kind, calls: Calls, own_account: str = "") -> None:
+        self.calls, self.profile, self.kind, self.own_account = calls, calls.profile, kind, own_account
+        self.table = Table(kind, self.profile)
+        self.fields = self.table.fields
+        self.can = Can(
+            filter=self.table.filters,
+            offset=self.profile.paging == "index",
+            version="meta.version" if self.profile.etags else None,
+        )
+
+    # -- reading ----------------------------------------------------------------------------------------------------
+
+    async def find(self, query: Query) -> Page:
+        """One page: of the whole list, or of those that have one of the values of the first condition."""
+        condition = next((one for one in query.where if one.field in self.table.filters and one.op == "eq"), None)
+        if condition is None:
+            return await self._page({}, query)
+        filters = self._filters(condition)
+        if len(filters) == 1:
+            return await self._page({"filter": filters[0]}, query)
+        found: dict[str, Native] = {}
+        for filter in filters:
+            found |= {record["id"]: record for record in await self._all({"filter": filter}, query)}
+        records = list(found.values())
+        return Page(records[query.offset :] if self.can.offset else records, total=len(records))
+
+    def _filters(self, condition: Condition) -> list[str]:
+        path = self.table.filter_path(condition.field)
+        terms = [f"{path} eq {json.dumps(value, ensure_ascii=False)}" for value in dict.fromkeys(condition.values)]
+        return [" or ".join(terms)] if self.profile.either else terms
+
+    async def _all(self, params: dict[str, str], query: Query) -> list[Native]:
+        found: dict[str, Native] = {}
+        while True:
+            page = await self._page(params, Query(offset=len(found), limit=query.limit, ask=query.ask))
+            fresh = [record for record in page.records if record["id"] not in found]
+            found |= {record["id"]: record for record in fresh}
+            if not fresh or not self.can.offset or len(found) >= (page.total or 0):
+                return list(found.values())
+
+    async def _page(self, params: dict[str, str], query: Query) -> Page:
+        if self.profile.paging == "index":
+            count = str(max(1, min(query.limit, self.profile.page_size)))
+            params = {**params, "startIndex": str(query.offset + 1), "count": count}
+        if self.kind.type == "Group":
+            params = {**params, "excludedAttributes": "members"}
+        try:
+            answer = await self.calls.send("find", "GET", self.kind.endpoint, query.ask, params=params)
+        except NotFound:
+            return Page(total=0)
+        return self._listed(answer)
+
+    def _listed(self, answer: Any) -> Page:
+        total = answer.get("totalResults") if isinstance(answer, dict) else None
+        resources = (answer.get("Resources") or []) if isinstance(answer, dict) else None
+        if not isinstance(resources, list) or not isinstance(total, int | str) or not str(total).isdecimal():
+            raise Unavailable("The backend answered with something that is no list of resources.")
+        records = [self.table.record(one) for one in resources]
+        return Page(records, total=int(total) if self.can.offset else None)
+
+    async def get(self, get: Get) -> Native:
+        """The resource with this id; without its members where nobody asks for them."""
+        spared = self.kind.type == "Group" and get.fields is not None and "members" not in get.fields
+        params = {"excludedAttributes": "members"} if spared else None
+        return self.table.record(await self.calls.send("get", "GET", self.path(get.key), get.ask, params=params))
+
+    def path(self, key: str) -> str:
+        """The address of a resource; `NotFound` for what cannot be an id of this backend."""
+        pattern = self.profile.id_pattern
+        if not key or key.strip(".") == "" or (pattern is not None and not pattern.fullmatch(key)):
+            raise NotFound("The backend has no ids of this form.")
+        return f"{self.kind.endpoint}/{quote(key, safe='')}"
+
+    # -- writing ----------------------------------------------------------------------------------------------------
+
+    async def create(self, new: New) -> Native | str:
+        """Create a resource; a server that ignores `active` then is told so by a second call."""
+        body, unique = self.table.resource(new.record), self.table.unique(new.record)
+        answer = await self.calls.send("create", "POST", self.kind.endpoint, new.ask, json=body, unique=unique)
+        record = self.table.record(answer)
+        if new.record.get("active") is False and self.profile.active.on_create == "ignored":
+            await self._write(record["id"], record[RESOURCE], {"active": False}, new.ask)
+            return str(record["id"])
+        return record
+
+    async def update(self, change: Change) -> Native | None:
+        """Write what differs, in the way that the profile names."""
+        values = {
+            native: value
+            for native, value in change.set.items()
+            if native not in change.before or not self.table.alike(native, value, change.before[native])
+        }
+        if change.fresh and self.profile.active.on_create == "ignored" and change.after.get("active") is False:
+            values["active"] = False
+        if not values:
+            return change.before if RESOURCE in change.before else None
+        resource = change.before.get(RESOURCE) or await self._resource(change.key, change.ask)
+        answer = await self._write(change.key, resource, values, change.ask, change.version)
+        if values.get("active") is False and self.profile.active.on_disable == "deleted":
+            return await self._disabled(change, answer)
+        return self.table.record(answer) if answer is not None else None
+
+    async def _resource(self, key: str, ask: Ask) -> Json:
+        resource: Json = (await self.get(Get(key, ask=ask)))[RESOURCE]
+        return resource
+
+    async def _write(self, key: str, resource: Json, values: Native, ask: Ask, version: str | None = None) -> Any:
+        how, path = self.profile.update, self.path(key)
+        unique: Sequence[str] = self.table.unique(values)
+        if how == "patch" or (how == "simple-patch" and writing.simple(self.table, values)):
+            body = writing.message(writing.operations(self.table, resource, values))
+            return await self.calls.send("update", "PATCH", path, ask, json=body, version=version, unique=unique)
+        body = writing.whole(self.table, resource, values)
+        return await self.calls.send("update", "PUT", path, ask, json=body, version=version, unique=unique)
+
+    def own(self, record: Native) -> bool:
+        """Whether this is the account by which the gateway signs in."""
+        return bool(self.own_account) and str(record.get("userName")).casefold() == self.own_account.casefold()
+
+    async def _disabled(self, change: Change, answer: Any) -> Native:
+        """A disabled resource of a server that may delete it: what we know, when it is not there any more."""
+        if answer is not None:
+            return self.table.record(answer)
+        try:
+            return await self.get(Get(change.key, ask=change.ask))
+        except NotFound:
+            return change.after
+
+
+class Deletable(Records):
+    """Resources that the server deletes."""
+
+    async def delete(self, gone: Gone) -> None:
+        """Delete a resource for good."""
+        await self.calls.send("delete", "DELETE", self.path(gone.key), gone.ask, version=gone.version)

@@ -1,0 +1,174 @@
+"""A profile's attributes as a mapping table, and resources of the backend as native records and back.
+
+A native record is flat: the places of the profile's rows with their values, `id`, and under `RESOURCE` the whole
+resource as the backend showed it, so that what no row knows survives a write of the whole.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scim_adapter.contract import Field, Native
+from scim_adapter.errors import Unavailable
+from scim_adapter.scim_backend.place import Json, Place
+from scim_adapter.scim_backend.profile import Kind, Profile, Row
+from scim_adapter.scim_backend.schema import CORE, MULTI_VALUED
+
+RESOURCE = "(resource)"
+FLAGS = frozenset(("active", "primary"))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Slot:
+    """A row of the profile, where its value stands, and the native field that holds it."""
+
+    row: Row
+    place: Place
+    native: str
+
+    @property
+    def attribute(self) -> str:
+        """The SCIM attribute that it belongs to."""
+        return Place.of(self.row.path).attribute
+
+
+class Table:
+    """The rows of one resource type."""
+
+    def __init__(self, kind: Kind, profile: Profile) -> None:
+        self.kind, self.active, self.nested = kind, profile.active, profile.members.groups
+        natives = {row.path: row.native for row in kind.rows}
+        self.slots = [Slot(row, Place.of(row.native), natives[row.same_as or row.path]) for row in kind.rows]
+        self.fields: Mapping[str, Field | str] = {slot.row.path: self._field(slot) for slot in self.slots}
+        self.filters = {slot.native: frozenset({str(slot.row.filter)}) for slot in self._filtered()}
+
+    def _field(self, slot: Slot) -> Field:
+        row, place = slot.row, Place.of(slot.row.path)
+        flag = (place.sub or place.attribute) in FLAGS
+        reference = {"manager": "User", "members": "User|Group" if self.nested else "User"}.get(place.attribute)
+        default = True if row.default is None and place.attribute == "active" else row.default
+        return Field(
+            slot.native,
+            read=_rewriting(_shown_to_sent(row)) or (_boolean if flag else None),
+            write=_rewriting(_pairs(row)),
+            default=None if default is None else _always(default),
+            required=row.required,
+            mutable="never" if place.attribute == "meta" else row.mutable,
+            write_only=not row.readable or place.attribute == "password",
+            unique="backend" if row.unique else "no",
+            many=place.attribute in MULTI_VALUED and place.by is None and place.sub is None,
+            ref=reference,
+            listed=row.listed and place.attribute != "members",
+        )
+
+    def _filtered(self) -> Iterator[Slot]:
+        return (slot for slot in self.slots if slot.row.filter != "no")
+
+    def filter_path(self, native: str) -> str:
+        """The path by which the backend is asked for a native field."""
+        slot = next(slot for slot in self._filtered() if slot.native == native)
+        return slot.row.filter_as or slot.place.filtered
+
+    def unique(self, values: Iterable[str]) -> list[str]:
+        """The native fields among `values` of which the backend has each value once."""
+        return [slot.native for slot in self.slots if slot.row.unique and slot.native in values]
+
+    # -- resources as records ---------------------------------------------------------------------------------------
+
+    def record(self, resource: Any) -> Native:
+        """A resource of the backend as a native record; `Unavailable` when it is none."""
+        if not isinstance(resource, Mapping) or resource.get("id") in (None, ""):
+            raise Unavailable("The backend answered with something that is no resource.")
+        whole = copy.deepcopy(dict(resource))
+        record: Native = {"id": str(resource["id"]), RESOURCE: whole}
+        for slot in self.slots:
+            if not slot.row.readable or slot.attribute == "password":
+                slot.place.write(whole, None)  # a server that shows a password shall not show it to anybody else
+            elif slot.row.same_as is None:
+                record[slot.native] = self._held(slot, resource)
+        return record
+
+    def _held(self, slot: Slot, resource: Mapping[str, Any]) -> Any:
+        value = copy.deepcopy(slot.place.read(resource))
+        if slot.attribute == "members":
+            return [one for one in map(_member, value if isinstance(value, list) else []) if one]
+        if slot.attribute == "active" and value is None:
+            return self.active.absent
+        return None if value in ("", [], {}) else value
+
+    def resource(self, record: Native) -> Json:
+        """The body of a create."""
+        made: Json = {}
+        for slot in self.touched(record):
+            slot.place.write(made, self.sent(slot, record[slot.native]))
+        return self.complete(made)
+
+    def complete(self, resource: Json) -> Json:
+        """The resource with the schemas that it uses named."""
+        extensions = [name for name, value in resource.items() if name.startswith("urn:") and value]
+        return {**resource, "schemas": [CORE[self.kind.type], *extensions]}
+
+    def touched(self, values: Native) -> Iterator[Slot]:
+        """The rows that `values` speak of and that may be written."""
+        return (slot for slot in self.slots if slot.native in values and slot.row.mutable != "never")
+
+    def sent(self, slot: Slot, value: Any) -> Any:
+        """A native value in the form in which the backend wants it."""
+        if isinstance(value, bool) and self.active.strings:
+            return str(value)
+        if isinstance(value, str):
+            return _shown_to_sent(slot.row).get(value, value)
+        return [_element(one) for one in value] if slot.attribute == "members" and value else value
+
+    def alike(self, native: str, one: Any, other: Any) -> bool:
+        """Whether the backend would show both values in the same way, so that no write is needed."""
+        if _boolean(one) == _boolean(other):
+            return True
+        form = next((slot.row.rewrite for slot in self.slots if slot.native == native), None)
+        if isinstance(form, str) and isinstance(one, str) and isinstance(other, str):
+            shape: Callable[[str], str] = str.lower if form == "lower" else _trimmed
+            return shape(one) == shape(other)
+        return False
+
+
+def _pairs(row: Row) -> Mapping[str, str]:
+    return row.rewrite if isinstance(row.rewrite, Mapping) else {}
+
+
+def _shown_to_sent(row: Row) -> Mapping[str, str]:
+    return {shown: sent for sent, shown in _pairs(row).items()}
+
+
+def _rewriting(pairs: Mapping[str, str]) -> Callable[[Any], Any] | None:
+    return (lambda value: pairs.get(value, value) if isinstance(value, str) else value) if pairs else None
+
+
+def _always(value: Any) -> Callable[[Native], Any]:
+    return lambda record: copy.deepcopy(value)
+
+
+def _boolean(value: Any) -> Any:
+    """JSON booleans for the strings that some servers answer with."""
+    return {"true": True, "false": False}.get(value.casefold(), value) if isinstance(value, str) else value
+
+
+def _trimmed(value: str) -> str:
+    return " ".join(value.split())
+
+
+def _member(element: Any) -> Json | None:
+    """A member as the gateway knows it; the type is also in the address."""
+    if not isinstance(element, Mapping):
+        return {"value": str(element)} if element not in (None, "") else None
+    if element.get("value") in (None, ""):
+        return None
+    type = element.get("type") or ("Group" if "/Groups/" in str(element.get("$ref")) else "User")
+    return {"value": str(element["value"]), "type": type, "display": element.get("display")}
+
+
+def _element(member: Any) -> Json:
+    """A member as it is sent."""
+    return {"value": member["value"] if isinstance(member, Mapping) else member}

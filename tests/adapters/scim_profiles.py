@@ -1,0 +1,142 @@
+"""Ways in which SCIM servers go wrong: the simulator's switches, and the profile that copes with them."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from adapters.scim import ScimAdapter, ScimSettings
+from simulators.scim import Simulator
+
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+WORK = 'emails[type eq "work"].value'
+MOBILE = 'phoneNumbers[type eq "mobile"].value'
+COUNTRY = 'addresses[type eq "work"].country'
+COUNTRIES = {"GB": "United Kingdom", "DE": "Germany", "FR": "France", "JP": "Japan", "ES": "Spain", "IT": "Italy",
+             "SE": "Sweden"}  # fmt: skip
+USERS: dict[str, Any] = {
+    "userName": {"required": True, "unique": True, "filter": "eq"},
+    "externalId": {"filter": "eq-exact"},
+    "active": {},
+    "displayName": {},
+    "name.givenName": {},
+    "name.familyName": {},
+    "title": {},
+    WORK: {"filter": "eq"},
+    MOBILE: {},
+    COUNTRY: {},
+    'addresses[type eq "work"].locality': {},
+    "roles": {},
+    "password": {"readable": False},
+    f"{ENTERPRISE}:department": {},
+    f"{ENTERPRISE}:manager": {},
+    "meta.created": {},
+}
+GROUPS: dict[str, Any] = {
+    "displayName": {"required": True, "filter": "eq"},
+    "externalId": {},
+    "members": {},
+    "meta.created": {},
+}
+
+
+def profile(users: Mapping[str, Any] | None = None, *, groups: bool = True, **more: Any) -> dict[str, Any]:
+    """A profile that is by the book but for what is said; an attribute that is None is not there."""
+    attributes = {path: {**row, **((users or {}).get(path) or {})} for path, row in USERS.items()}
+    attributes |= {path: row for path, row in (users or {}).items() if path not in USERS}
+    attributes = {path: row for path, row in attributes.items() if (users or {}).get(path, {}) is not None}
+    made = {"name": "The simulator", "users": {"attributes": attributes}, **more}
+    return copy.deepcopy(made | ({"groups": {"attributes": GROUPS}} if groups else {}))
+
+
+DUPLICATES = [{"status": 400, "detail": "already exists", "on": ["create", "update"], "means": "exists"},
+              {"status": 500, "detail": "already exists", "on": ["create", "update"], "means": "exists"}]  # fmt: skip
+WAYS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "by the book": ({}, profile()),
+    "PATCH answers 204": ({"patch_status": 204}, profile(either=True)),
+    "no PATCH": ({"patch": "none"}, profile(update="put")),
+    "PATCH of simple values": ({"patch": "simple"}, profile(update="simple-patch", groups=False)),
+    "no PUT, no or": ({"put": False, "filter_or": False}, profile()),
+    "no groups, no delete": ({"groups": False, "delete": False}, profile(groups=False, delete=False)),
+    "pages ignored": ({"paging": "ignored"}, profile(paging="none")),
+    "small pages": ({"page_max": 3}, profile(page_size=3)),
+    "404 for empty lists": ({"empty_list": 404}, profile(empty_list=404)),
+    "texts for booleans, numbers for ids": (
+        {"booleans": "strings", "numeric_ids": True, "error_status": "number", "passwords": "shown"},
+        profile(active={"strings": True}, id_pattern="[0-9]+"),
+    ),
+    "only userName is searched": (
+        {"filters": ["userName"], "other_filters": "refused", "case_sensitive": True},
+        profile({"userName": {"filter": "eq-exact"}, "externalId": {"filter": "no"}, WORK: {"filter": "no"}},
+                groups=False),
+    ),
+    "values are rewritten": (
+        {"rewrite": {"userName": "lower", "country": COUNTRIES}},
+        profile({"userName": {"rewrite": "lower"}, COUNTRY: {"rewrite": COUNTRIES}}),
+    ),
+    "attributes are missing": (
+        {"ignored": ["title", "roles", "addresses"]},
+        profile({"title": None, "roles": None, COUNTRY: None, 'addresses[type eq "work"].locality': None}),
+    ),
+    "some never change": (
+        {"immutable": ["userName"], "create_only": ["roles"], "required": ["externalId"]},
+        profile({"userName": {"mutable": "create"}, "roles": {"mutable": "create"}, "externalId": {"required": True}}),
+    ),
+    "lists are short": (
+        {"short_lists": ["addresses", "phoneNumbers"]},
+        profile({COUNTRY: {"listed": False}, MOBILE: {"listed": False},
+                 'addresses[type eq "work"].locality': {"listed": False}}),
+    ),
+    "the server has values of its own": (
+        {"server_values": {"phoneNumbers": [{"type": "work", "value": "146"}]}},
+        profile(update="put"),
+    ),
+    "other words for taken and not found": (
+        {"conflict_status": 400, "not_found_body": "json"},
+        profile(not_found="json", rules=DUPLICATES),
+    ),
+    "500 for taken, HTML for not found": (
+        {"conflict_status": 500, "not_found_body": "html"},
+        profile(not_found="any", rules=DUPLICATES),
+    ),
+    "active means something else": (
+        {"active_default": False, "active_on_create": "ignored"},
+        profile(active={"on_create": "ignored"}),
+    ),
+    "versions": ({"etags": True}, profile(etags=True)),
+    "members by value, strictly": (
+        {"member_remove": "value", "strict_members": True},
+        profile(members={"remove": "value", "batch": 2}),
+    ),
+    "members by filter, strictly": ({"strict_members": True}, profile(members={"batch": 1})),
+    "login and e-mail are one": ({}, profile({WORK: {"same_as": "userName", "filter": "no"}})),
+}  # fmt: skip
+
+
+def toml(document: Mapping[str, Any]) -> str:
+    """A profile as TOML; everything in it is a text, a number, true, false, a list or a table."""
+    return "\n".join(f"{json.dumps(name)} = {_value(value)}" for name, value in document.items()) + "\n"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{json.dumps(name)} = {_value(one)}" for name, one in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_value, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def write(folder: Path, document: Mapping[str, Any]) -> str:
+    """The path of a file with this profile."""
+    file = folder / "profile.toml"
+    file.write_text(toml(document), encoding="utf-8")
+    return str(file)
+
+
+def connect(server: Simulator, profile: str = "rfc", **settings: Any) -> ScimAdapter:
+    """An adapter for the simulator."""
+    values = {"base_url": server.url, "profile": profile, "bearer_token": server.account.token} | settings
+    return ScimAdapter(ScimSettings.model_validate(values))
