@@ -62,6 +62,7 @@ def _run(told: argparse.Namespace, progress: Progress) -> Report:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m simulators.entra",
+        usage="python -m simulators.entra TENANT_URL --token T [PEOPLE.csv | --users N] [more options: --help]",
         description="Runs one provisioning cycle of Microsoft Entra ID, or what is left to do of it, against a target.",
         epilog=EXITS,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -16,7 +16,7 @@ from simulators.entra.managers import Managers
 from simulators.entra.members import Members
 from simulators.entra.options import Options
 from simulators.entra.people import Listed, People, Person, twins
-from simulators.entra.report import Report
+from simulators.entra.report import TEST, Report
 from simulators.entra.roster import Twins
 from simulators.entra.state import open_state
 from simulators.entra.users import Users
@@ -88,6 +88,8 @@ class Cycle:
         return report.beyond_limits or self._context.removals.why or None
 
     def _kind(self, options: Options) -> str:
+        if options.test_connection_only:
+            return TEST
         if options.on_demand:
             return "on-demand"
         if not len(self._context.state):

@@ -15,6 +15,8 @@ from simulators.entra.people import COLUMNS, OPTIONAL_COLUMNS, Person
 DOMAIN = "contoso.example.com"
 SPAN = 8
 """Reports of a manager."""
+MOST = 1_000_000
+"""Users at most: everybody is read through, by the simplest command too."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,8 @@ class Generated:
     columns = (*COLUMNS, *OPTIONAL_COLUMNS)
 
     def __post_init__(self) -> None:
-        if self.size < 1 or not 0 < self.share <= 1:
-            raise ValueError("There must be at least one user, and the share of edits is above 0 and at most 1.")
+        if not 1 <= self.size <= MOST or not 0 < self.share <= 1:
+            raise ValueError(f"There are from 1 to {MOST:,} users, and the share of edits is above 0 and at most 1.")
 
     @cached_property
     def edits(self) -> Edits:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from random import Random
 
-from simulators.entra.generated import Generated
+from simulators.entra.generated import MOST, Generated
 from simulators.entra.groups import Group
 from simulators.entra.names import DEPARTMENTS
 
@@ -25,8 +25,8 @@ class GeneratedGroups:
     people: Generated
 
     def __post_init__(self) -> None:
-        if self.size < 1:
-            raise ValueError("There must be at least one group.")
+        if not 1 <= self.size <= MOST:
+            raise ValueError(f"There are from 1 to {MOST:,} groups.")
 
     @cached_property
     def _rounds(self) -> tuple[int, ...]:

@@ -12,8 +12,8 @@ from simulators.entra.paths import AttributePath
 from simulators.entra.reading import Resource, Warn
 
 _NOT_FOUND = (
-    "HTTP 404 to a query: please check that the tenant URL is correct. A query without a match must be answered with "
-    "200 and an empty ListResponse."
+    "HTTP 404 to a query of /{}: please check that the tenant URL is correct. A query without a match must be answered "
+    "with 200 and an empty ListResponse."
 )
 
 
@@ -31,7 +31,7 @@ class Line:
         """Resources and totalResults, unread."""
         answer = self._client.send("GET", url, self._budget)
         if answer.status == 404:
-            raise Quarantine(_NOT_FOUND)
+            raise Quarantine(_NOT_FOUND.format(urlsplit(url).path.rpartition("/")[2]))
         return reading.hits(answer, self.warn)
 
     def matched(self, url: str, kind: str, path: AttributePath, value: str) -> Resource | None:

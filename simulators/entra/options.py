@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 from pathlib import Path
 
 from simulators.entra.generated import Generated
@@ -15,6 +16,10 @@ from simulators.entra.patch import Dialect
 from simulators.entra.people import SAMPLE, Listed, People, PeopleFile, Person
 from simulators.entra.quarantine import Limits
 from simulators.entra.tenant import Tenant
+
+DAY = 86_400.0
+MANY = 200
+"""Workers at most: each is a thread with a connection."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +68,14 @@ class Options:
     """Keep every request with its answer for the JSON report."""
 
     def __post_init__(self) -> None:
-        if not self.token or not self.token.isascii() or not self.token.isprintable() or " " in self.token:
+        if not self.token:
+            raise ValueError("The Secret Token is missing: --token T, or the environment variable SCIM_TOKEN.")
+        if not self.token.isascii() or not self.token.isprintable() or " " in self.token:
             raise ValueError("The token must be one word of plain characters, pasted without Bearer.")
-        if not (self.timeout > 0 and self.patience >= 0 and self.workers >= 1 and self.rate >= 0):
-            raise ValueError("Time-out and workers must be positive, patience and rate not negative.")
+        if not (0 < self.timeout <= DAY and 0 <= self.patience <= DAY):
+            raise ValueError("Time-out and patience are seconds of a day at most; a time-out of none is no time.")
+        if not (1 <= self.workers <= MANY and 0 <= self.rate < inf):
+            raise ValueError(f"There are from 1 to {MANY} workers, and a rate is not negative.")
         if (self.seed or self.edit_seeds) and not self.users:
             raise ValueError("A seed makes sense only with invented people.")
         if self.now and not self.now.tzinfo:

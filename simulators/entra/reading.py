@@ -114,7 +114,7 @@ def explain(answer: Answer, warn: Warn) -> str:
     except Failed:
         return f"HTTP {answer.status}"
     words = [body[name] for name in ("scimType", "detail") if isinstance(body.get(name), str)]
-    return " ".join([f"HTTP {answer.status}", *words])
+    return " ".join([f"HTTP {answer.status}", *words]).rstrip(".")
 
 
 def _error_faults(answer: Answer) -> list[str]:

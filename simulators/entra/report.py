@@ -18,6 +18,8 @@ _GROUPS: tuple[Action, ...] = ("group created", "group changed", "group deleted"
 ALWAYS = (*_USERS, "unchanged", "failed", "skipped", "manager set")
 """Rows of the closing table that are there even if they are zero."""
 WRITTEN = (*_USERS, *_GROUPS)
+TEST = "Test Connection"
+"""The cycle that is none."""
 SHOWN = 20
 """Lines of a section of the text; all of them are in the JSON document."""
 
@@ -170,25 +172,32 @@ class Report:
         return {**self._head(), **{name: [json.loads(each) for each in list_] for name, list_ in self._lists().items()}}
 
     def as_text(self) -> str:
+        lines = self._tested() if self.cycle == TEST else self._cycled()
+        lines += _section("warnings", self._warned())
+        if self.share_note:
+            lines += ["", self.share_note]
+        if self.quarantine and self.cycle != TEST:
+            lines += ["", f"Stopped, quarantine: {self.quarantine}"]
+        if self.health and self.health.retry_at not in str(self.quarantine):
+            lines += [f"In quarantine since {self.health.since}, next try at {self.health.retry_at}."]
+        return "\n".join(lines)
+
+    def _tested(self) -> list[str]:
+        why = (self.quarantine or "").removeprefix(f"{TEST} failed: ")
+        return [f"{TEST} failed: {why}" if why else f"{TEST} succeeded: {self.tenant}"]
+
+    def _cycled(self) -> list[str]:
         lines = [f"{self.cycle} cycle, {self.dialect} PATCH dialect, {self.tenant}, {self.seconds:.1f} s", ""]
         shown = {action: number for action, number in self.counts.items() if action in ALWAYS or number}
         lines += [f"  {action:<16}{number:>7}" for action, number in shown.items()]
-        lines += [f"  {'repeated':<16}{self.journal.people(repeated=True):>7}", ""]
+        lines += [f"  {'not held as sent':<16}{self.journal.people(repeated=True):>7}", ""]
         sent = ", ".join(f"{method} {number}" for method, number in sorted(self.requests.items()))
         lines += [f"  requests: {self.requests.total()} ({sent or 'none'})"]
         lines += _section("failed", self._shown("failed"))
         lines += _section("in escrow", self._shown("escrowed"))
         lines += _section("held back", self._shown("staged"))
         lines += _section("skipped", self._shown("skipped"))
-        lines += _section("would change in every cycle", self._repeated_by_attribute())
-        lines += _section("warnings", self._warned())
-        if self.share_note:
-            lines += ["", self.share_note]
-        if self.quarantine:
-            lines += ["", f"Stopped, quarantine: {self.quarantine}"]
-        if self.health and self.health.retry_at not in str(self.quarantine):
-            lines += [f"In quarantine since {self.health.since}, next try at {self.health.retry_at}."]
-        return "\n".join(lines)
+        return lines + _section("would change in every cycle", self._repeated_by_attribute())
 
     def _shown(self, action: Action) -> Iterator[tuple[str, str]]:
         for outcome in islice(self.journal.outcomes(action), SHOWN):

@@ -1,7 +1,4 @@
-"""The command line: `python -m simulators.okta URL --token T [--users N --seed N | people.csv] [--groups N]`.
-
-Exit status: 0 all well, 1 somebody or something failed, 2 wrong use.
-"""
+"""The command line: `python -m simulators.okta URL --token T [--users N --seed N | people.csv] [--groups N]`."""
 
 from __future__ import annotations
 
@@ -18,6 +15,12 @@ from simulators.okta.options import Options
 from simulators.okta.people import Source, read_people
 from simulators.okta.profile import Mapping
 
+EXITS = """exit status:
+  0    all well
+  1    somebody or something failed, or Test API Credentials did
+  2    wrong use: an option or a file; one sentence says which
+  130  stopped with Ctrl-C; the state is kept
+"""
 TOKEN_VARIABLE = "SCIM_TOKEN"
 STEP = 1000
 
@@ -40,7 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(prog="python -m simulators.okta", description=__doc__)
+    made = argparse.ArgumentParser(
+        prog="python -m simulators.okta",
+        usage="python -m simulators.okta URL --token T [PEOPLE.csv | --users N --groups N] [more options: --help]",
+        description="Runs an app integration of Okta once against a target: what is new, what changed, who left.",
+        epilog=EXITS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     add = made.add_argument
     add("url", help="the base URL of the SCIM connector")
     add("people", nargs="?", type=Path, help="people as CSV (default: an invented company)")

@@ -39,6 +39,7 @@ MARRIED = ("D'Angelo", "Ásgeirsson", "Smith-Jones", "Núñez", "佐藤")
 TITLES = ("Nurse", "Planner", "Driver", "Accountant", "", "Shift supervisor")
 DEPARTMENTS = ("Emergency", "Logistics", "R&D", "Finance", "")
 DOMAIN = "acme.example.com"
+MOST = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,8 @@ class Company:
     """`users` people, each in one or two of `groups` groups. Raises ValueError with a sentence."""
 
     def __init__(self, users: int = 50, groups: int = 0, seed: int = 1, edit_seed: int | None = None) -> None:
-        if users < 0 or groups < 0:
-            raise ValueError("There cannot be fewer than no users or groups.")
+        if not (0 <= users <= MOST and 0 <= groups <= MOST):
+            raise ValueError(f"There cannot be fewer than no users or groups, or more than {MOST:,}.")
         self._users, self._groups, self._seed = users, groups, seed
         self._edit_seed = edit_seed
         self._edits = Edits() if edit_seed is None else _edits(edit_seed, users, groups)

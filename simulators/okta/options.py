@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -12,6 +11,7 @@ from simulators.okta.people import Source
 from simulators.okta.profile import Mapping
 from simulators.okta.target import Target
 
+DAY = 86_400.0
 App = Literal["catalog", "wizard"]
 
 
@@ -44,10 +44,12 @@ class Options:
     """Seconds that a single request may be held up by 429 and 503."""
 
     def __post_init__(self) -> None:
-        if not self.token or not self.token.isascii() or not self.token.isprintable() or " " in self.token:
+        if not self.token:
+            raise ValueError("The token is missing: --token T, or the environment variable SCIM_TOKEN.")
+        if not self.token.isascii() or not self.token.isprintable() or " " in self.token:
             raise ValueError("The token must be one word of plain characters, without Bearer.")
-        if not (0 < self.timeout < math.inf and self.patience >= 0):
-            raise ValueError("The time-out must be positive, the patience not negative.")
+        if not (0 < self.timeout <= DAY and 0 <= self.patience <= DAY):
+            raise ValueError("Time-out and patience are seconds of a day at most; a time-out of none is no time.")
         if self.state and self.json and self.state.resolve() == self.json.resolve():
             raise ValueError("The state and the report cannot be the same file.")
         _ = self.target

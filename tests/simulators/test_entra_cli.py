@@ -62,7 +62,34 @@ def test_the_exit_status_tells_how_it_went(target: ScimTarget, capsys: pytest.Ca
     assert "joe@contoso.example.com: POST was answered HTTP 400 no such title" in capsys.readouterr().out
     assert main([target.base, people, "--token", "wrong"]) == 3
     assert "You appear to have entered invalid credentials" in capsys.readouterr().out
-    assert main([target.base, people, "--token", TOKEN, "--test-connection"]) == 0
+
+
+def test_test_connection_says_in_a_line_how_it_went(target: ScimTarget, capsys: pytest.CaptureFixture[str]) -> None:
+    alone = [target.base, "--test-connection", "--token"]
+    assert main([*alone, TOKEN]) == 0
+    assert capsys.readouterr().out == f"Test Connection succeeded: {target.base}\n"
+    assert main([*alone, "wrong"]) == 3
+    shown = capsys.readouterr().out
+    assert shown.startswith("Test Connection failed: HTTP 401: You appear to have") and shown.count("\n") == 1
+    target.faults.append(on("GET", lambda call, reply: scim_error(404, "no such path")))
+    assert main([*alone, TOKEN, "--groups", "3", "--users", "5"]) == 3
+    assert capsys.readouterr().out.startswith("Test Connection failed: HTTP 404 to a query of /Users: please check")
+
+
+def test_the_parser_refuses_in_two_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    for told in ([], ["http://h", "--users", "many"], ["http://h", "--shoes"]):
+        with pytest.raises(SystemExit, match="2"):
+            main(told)
+        usage, why = capsys.readouterr().err.splitlines()
+        assert usage.startswith("usage: python -m simulators.entra TENANT_URL") and "error: " in why
+
+
+def test_a_sentence_of_the_target_is_quoted_without_its_full_stop(
+    target: ScimTarget, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target.faults.append(on("POST", lambda call, reply: scim_error(400, "There is no such title.")))
+    assert main([target.base, str(write_csv(Path("people.csv"), [person()])), "--token", TOKEN]) == 1
+    assert "HTTP 400 There is no such title, not 201 Created\n" in capsys.readouterr().out
 
 
 def test_a_smaller_mapping_can_be_told(target: ScimTarget) -> None:
@@ -81,7 +108,7 @@ def test_a_smaller_mapping_can_be_told(target: ScimTarget) -> None:
         (["http://u:p@h/scim"], "must not hold credentials", "a password in the URL"),
         (["http://h:99999/"], "not a URL", "no such port"),
         (["http://h/a b"], "no URL may have", "a blank"),
-        (["http://h", "--token", ""], "token", "a blank secret is another mode"),
+        (["http://h", "--token", ""], "--token T, or the environment variable SCIM_TOKEN", "a blank secret is none"),
         (["http://h", "--token", "Bearer x"], "without Bearer", "as the portal says"),
         (["http://h", "none.csv"], "cannot be read", "no file"),
         (["http://h", "--attributes", "userName,shoeSize"], "shoeSize", "an attribute without a row"),
@@ -91,7 +118,20 @@ def test_a_smaller_mapping_can_be_told(target: ScimTarget) -> None:
         (["http://h", "--map", "a[b=mail"], "not the path", "a broken path"),
         (["http://h", "--map", "title=shoeSize"], "source attribute shoeSize", "no such column"),
         (["http://h", "--on-demand", "nobody@x"], "has no nobody@x", "no such person"),
-        (["http://h", "--workers", "0"], "must be positive", "nobody works"),
+        (["http://h", "--workers", "0"], "from 1 to 200 workers", "nobody works"),
+        (["http://h", "--workers", "100000"], "from 1 to 200 workers", "more threads than a machine has"),
+        (["http://h", "--rate", "nan"], "a rate is not negative", "not a number"),
+        (["http://h", "--timeout", "0"], "Time-out", "never"),
+        (["http://h", "--timeout", "inf"], "Time-out", "more than a socket can bear"),
+        (["http://h", "--timeout", "1e30"], "Time-out", "as long as the universe"),
+        (["http://h", "--patience", "nan"], "patience", "not a number"),
+        (["http://h", "--users", "-1"], "from 1 to 1,000,000 users", "below nothing"),
+        (["http://h", "--users", "99999999999999999999"], "from 1 to 1,000,000 users", "they would be read for ever"),
+        (["http://h", "--users", "5", "--groups", "0"], "from 1 to 1,000,000 groups", "none"),
+        (["http://h", "--users", "5", "--edit-share", "nan"], "share of edits", "not a number"),
+        (["http://h", "--groups", "5"], "Invented groups need invented people", "of whom?"),
+        (["http://h", "--now", "yesterday"], "--now wants a date", "no date"),
+        (["http://h", "--quarantine-limits", "1,2"], "wants four numbers", "two"),
         (["http://h", "--state", "bad.json"], "not a state file", "another file"),
         (["http://h", "--state", "file/state.json"], "cannot be written", "a folder that is none"),
     ],

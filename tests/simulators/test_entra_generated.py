@@ -132,7 +132,7 @@ def test_the_command_takes_a_number_of_people(
 @pytest.mark.parametrize(
     ("told", "said", "why"),
     [
-        (["--users", "-1"], "at least one user", "fewer than nobody"),
+        (["--users", "-1"], "from 1 to 1,000,000 users", "fewer than nobody"),
         (["--users", "5", "--edit-share", "0"], "share of edits", "a round that does nothing"),
         (["--seed", "5"], "only with invented people", "a seed for a file"),
         (["--edit-seed", "5"], "only with invented people", "edits of a file"),

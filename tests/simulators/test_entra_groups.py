@@ -370,7 +370,7 @@ def test_a_bad_groups_file_is_refused_with_a_sentence(
     [
         (["--groups", "none.csv"], "cannot be read"),
         (["--groups", "3"], "need invented people"),
-        (["--groups", "0", "--users", "3"], "at least one group"),
+        (["--groups", "0", "--users", "3"], "from 1 to 1,000,000 groups"),
         (["--groups", "3", "--users", "3", "--members-per-patch", "0"], "at least one member"),
     ],
 )

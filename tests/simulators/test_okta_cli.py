@@ -231,7 +231,7 @@ def test_a_bad_people_file_is_refused_with_a_sentence(
         (["http://h:99999/"], "not a URL", "no such port"),
         (["http://[::1"], "not a URL", "half an address"),
         (["http://h/a b"], "no URL may have", "a blank"),
-        (["http://h", "--token", ""], "token", "no token"),
+        (["http://h", "--token", ""], "--token T, or the environment variable SCIM_TOKEN", "no token"),
         (["http://h", "--token", "Bearer x"], "without Bearer", "the client puts it there"),
         (["http://h", "none.csv"], "cannot be read", "no file"),
         (["http://h", "."], "cannot be read", "a folder"),
@@ -240,8 +240,10 @@ def test_a_bad_people_file_is_refused_with_a_sentence(
         (["http://h", "--groups", "-1"], "fewer than no users or groups", "below nothing"),
         (["http://h", "--unmap", "title,userName"], "'userName' cannot be unmapped", "nothing to find anybody by"),
         (["http://h", "--unmap", "shoeSize"], "these can: givenName, familyName, emails, displayName", "no such row"),
-        (["http://h", "--timeout", "0"], "time-out must be positive", "never"),
-        (["http://h", "--timeout", "inf"], "time-out must be positive", "more than a socket can bear"),
+        (["http://h", "--timeout", "0"], "Time-out", "never"),
+        (["http://h", "--timeout", "inf"], "Time-out", "more than a socket can bear"),
+        (["http://h", "--timeout", "1e30"], "Time-out", "as long as the universe"),
+        (["http://h", "--users", "9999999999"], "more than 1,000,000", "they would be invented for ever"),
         (["http://h", "--patience", "nan"], "patience", "not a number"),
         (["http://h", "--state", "text"], "text cannot be used", "another file"),
         (["http://h", "--state", "other.db"], "is the file of another program", "an SQLite file, but not ours"),
@@ -276,7 +278,8 @@ def test_wrong_use_is_a_sentence_and_status_2(
 def test_the_parser_refuses_with_status_2_as_well(told: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(told)
-    assert "usage: python -m simulators.okta" in capsys.readouterr().err
+    usage, why = capsys.readouterr().err.splitlines()
+    assert usage.startswith("usage: python -m simulators.okta URL") and "error: " in why
 
 
 def test_a_state_is_used_by_one_run_at_a_time(target: OktaTarget, tmp_path: Path) -> None:
