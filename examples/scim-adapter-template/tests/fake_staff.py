@@ -1,4 +1,4 @@
-"""A Staff API in memory, behind httpx: the adapter talks to it as to the real one."""
+"""The Staff API in memory, behind httpx: the adapter talks to it as to the real one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class FakeStaff:
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
             return httpx.Response(401, json={"error": "The token is not valid."})
         id = request.url.path.removeprefix("/staff").removeprefix("/")
-        if request.url.path == "/me":
+        if request.url.path == "/token/owner":
             return httpx.Response(200, json={"name": "the gateway"})
         if not id:
             return self._list(request) if request.method == "GET" else self._hire(request)

@@ -78,7 +78,7 @@ class StaffAdapter(Adapter[StaffSettings]):
         return [People(self._http)]
 
     async def check(self) -> None:
-        checked(await self._http.send("GET", "/me", repeatable=True))
+        checked(await self._http.send("GET", "/token/owner", repeatable=True))
 
     async def aclose(self) -> None:
         await self._http.aclose()
