@@ -217,6 +217,9 @@ class _Reader:
         if not self._environment.get(name):
             self._fault(place, f"the environment variable {name} is not set.")
             return None
+        if self._environment[name].lower().startswith("@microsoft.keyvault("):
+            self._fault(place, f"Azure could not resolve the Key Vault reference in {name}: check secret and role.")
+            return None
         return self._environment[name]
 
     def _adapter(self, place: str, name: Any) -> type[Adapter[Any]] | None:
@@ -250,5 +253,10 @@ class _Reader:
 
 def _secret_names(model: type[BaseModel]) -> Iterator[str]:
     for name, info in model.model_fields.items():
-        if info.annotation is SecretStr or SecretStr in get_args(info.annotation):
+        if _speaks_of(SecretStr, info.annotation):
             yield name
+
+
+def _speaks_of(wanted: type, annotation: Any) -> bool:
+    """Whether a type is part of an annotation, within unions and `Annotated` at any depth."""
+    return annotation is wanted or any(_speaks_of(wanted, part) for part in get_args(annotation))

@@ -43,6 +43,7 @@ class _Attempt:
 
     kind: Kind
     resource: Json
+    record: Native
     kept: Mapping[str, Any]
     payload: str
     ask: Ask
@@ -63,9 +64,9 @@ async def create(kind: Kind, resource: Json) -> Created:
     """Create an account, or finish a create that was interrupted; 409 when the name is taken."""
     kept, left = kind.holding.split(kind.table.settle(resource))
     ignored = kind.holding.ignored({}, left)
-    _, unknown = await new_record(kind, resource)  # what is the client's fault is said before anything happens
+    record, unknown = await new_record(kind, resource)  # what is the client's fault is said before anything happens
     value = str(kind.naming.target.read(resource))
-    attempt = _Attempt(kind, resource, kept, _payload(resource), kind.asking(writing=True), value)
+    attempt = _Attempt(kind, resource, record, kept, _payload(resource), kind.asking(writing=True), value)
     return Created(await _settled(attempt), [*ignored, *unknown])
 
 
@@ -148,10 +149,9 @@ async def _create(attempt: _Attempt, claim: Claim) -> Json:
     if time.monotonic() - attempt.started > kind.map.lease / 2:
         await kind.map.claims(kind.type).release(claim)
         raise busy("The gateway was too slow to create this account safely; repeat the request.")
-    record, _ = await new_record(kind, attempt.resource)
     ask = Ask(claim.op, attempt.ask.deadline)
     try:
-        made = await kind.resource.create(New(record, ask))
+        made = await kind.resource.create(New(dict(attempt.record), ask))
     except DEFINITE:
         await kind.map.claims(kind.type).release(claim)
         raise

@@ -71,10 +71,10 @@ def busy(detail: str, retry_after: float = RETRY_AFTER) -> ScimError:
     return ScimError(503, detail, retry_after=retry_after)
 
 
-def from_adapter(error: AdapterError, *, path_of: Callable[[str | None], str | None], reading: bool) -> ScimError:
+def from_adapter(error: AdapterError, *, path_of: Callable[[str | None], str | None], listing: bool) -> ScimError:
     """The answer for one of the eight errors of the contract.
 
-    `path_of` turns the native field at fault into its SCIM path. `reading` is true for lists and filters, which
+    `path_of` turns the native field at fault into its SCIM path. `listing` is true for lists and filters, which
     never answer 429: Test Connection is one.
     """
     path = path_of(error.field)
@@ -95,13 +95,13 @@ def from_adapter(error: AdapterError, *, path_of: Callable[[str | None], str | N
         case Denied():
             return ScimError(502, _sentence("The backend refuses the gateway's own credentials", None, error.message))
         case Unavailable():
-            return _unavailable(error, reading)
+            return _unavailable(error, listing)
     log.error("An adapter raised %s, which is not one of the eight errors.", type(error).__name__)
     return ScimError(500, "The adapter failed in an unforeseen way; the gateway's log has the details.")
 
 
-def _unavailable(error: Unavailable, reading: bool) -> ScimError:
-    status = 429 if error.throttled and not reading else 503
+def _unavailable(error: Unavailable, listing: bool) -> ScimError:
+    status = 429 if error.throttled and not listing else 503
     detail = _sentence("The backend cannot be used at the moment", None, error.message)
     return ScimError(status, detail, retry_after=error.retry_after or RETRY_AFTER)
 

@@ -55,7 +55,7 @@ def _equality(kind: Kind, term: Filter) -> Iterator[tuple[Binding | str, object]
         target = resolve_attribute(kind.schema, term.path)
         mine = kind.table.of_attribute(target)
         exact = next((b for b in mine if b.target.filter is None and _compares(b, target.sub)), None)
-        if exact or not mine:
+        if exact or target.text == "id" or kind.holding.keeps(target):
             yield exact or target.text, term.value
     elif isinstance(term, ValuePath):
         target = resolve_attribute(kind.schema, term.path)

@@ -11,10 +11,15 @@ from scim.filters import And, AttributePath, Comparison, Filter, PatchPath, conj
 from scim.schemas import Attribute, ResourceSchema
 
 Json = dict[str, Any]
+LONG = 60
+"""Characters of a client's word that messages repeat."""
 
 
 class UnknownAttribute(ValueError):
-    """No schema of the resource has an attribute of this name."""
+    """No schema of the resource has an attribute of this name. The message is the name, cut where it is long."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name if len(name) <= LONG else f"{name[:LONG]}...")
 
 
 @dataclass(frozen=True)

@@ -73,15 +73,15 @@ class Service:
 
     async def handle(self, request: Request) -> Response:
         """Answer a request. Never raises."""
-        kind: Kind | None = None
+        kind, listing = None, False
         try:
             call, action = self._route(request)
-            kind = call.kind
+            kind, listing = call.kind, request.method in READING and not call.id
             limit = self.options.read_deadline if request.method in READING else self.options.write_deadline
             async with asyncio.timeout(limit + GRACE):
                 return await (action(call) if request.method in READING else self._written(action(call)))
         except Exception as error:
-            return _failed(error, kind, reading=request.method == "GET" and "filter=" in request.query).response()
+            return _failed(error, kind, listing=listing).response()
 
     async def _written(self, answer: Awaitable[Response]) -> Response:
         """The answer to a write; lists that were collected before its end are collected anew."""
@@ -106,12 +106,12 @@ class Service:
         raise ScimError(404, "There is no such SCIM endpoint; the Tenant URL ends in /scim/v2.")
 
 
-def _failed(error: Exception, kind: Kind | None, *, reading: bool) -> ScimError:
+def _failed(error: Exception, kind: Kind | None, *, listing: bool) -> ScimError:
     match error:
         case ScimError():
             return error
         case AdapterError():
-            return from_adapter(error, path_of=kind.path_of if kind else lambda _: None, reading=reading)
+            return from_adapter(error, path_of=kind.path_of if kind else lambda _: None, listing=listing)
         case TimeoutError():
             return busy("The backend did not answer in time; repeat the request.")
         case StoreUnavailable():

@@ -100,6 +100,7 @@ def paths(filter: Filter) -> Iterator[AttributePath]:
         case ValuePath():
             yield filter.path
             for inner in paths(filter.filter):
-                yield AttributePath(filter.path.attribute, inner.attribute, filter.path.schema)
+                sub = f"{inner.attribute}.{inner.sub}" if inner.sub else inner.attribute  # which nothing has
+                yield AttributePath(filter.path.attribute, sub, filter.path.schema)
         case _:
             yield filter.path

@@ -124,6 +124,7 @@ class House:
         text = json.dumps(answer.body, ensure_ascii=False)
         for name, id in self.ids.items():
             text = text.replace(id, f"<{name}>")
+        text = re.sub(r'W/\\"[0-9a-f]{16}\\"', "VERSION", text)
         told = json.loads(re.sub(r"20\d\d-\d\d-\d\dT[0-9:.]+Z", "TIME", text))
         assert isinstance(told, dict)
         return told
