@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,14 @@ from gateway.registry import adapter_class, available
 from scim.identity.store import Store
 from scim.mapping import Table
 from scim.options import Options
-from scim.schemas import USERS
-from scim_adapter import Adapter
+from scim.schemas import GROUPS, USERS
+from scim_adapter import Adapter, Resource
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CHANGELOG.md")] + sorted(
     (ROOT / "docs").rglob("*.md")
 )
+SHAPES = {"User": USERS, "Group": GROUPS}
 EXAMPLES: dict[str, dict[str, Any]] = {
     "directory": {"path": ":memory:"},
     "replicon": {"company_key": "acme", "username": "scim.gateway", "password": "x"},
@@ -32,16 +34,21 @@ def settings_table(model: type[BaseModel]) -> str:
     """The settings of an adapter as its page shows them."""
     rows = ["| setting | default | meaning |", "|---|---|---|"]
     for name, field in model.model_fields.items():
-        default = "" if field.default is PydanticUndefined else f"`{field.default!r}`".replace("'", '"')
+        absent = field.default is PydanticUndefined or field.default is None
+        default = "" if absent else f"`{json.dumps(field.default, ensure_ascii=False)}`"  # in TOML these look alike
         rows.append(f"| `{name}` | {default} | {field.description} |")
     return "\n".join(rows)
 
 
-def attribute_table(adapter: Adapter[Any]) -> str:
-    """The mapping table of an adapter's users as its page shows it."""
-    users = next(resource for resource in adapter.resources() if resource.type == "User")
+def attribute_tables(adapter: Adapter[Any]) -> list[str]:
+    """The mapping tables of an adapter's users, and of its groups if it has some, as its page shows them."""
+    return [attribute_table(resource) for resource in adapter.resources()]
+
+
+def attribute_table(resource: Resource) -> str:
+    """One mapping table."""
     rows = ["| SCIM | native | |", "|---|---|---|"]
-    for binding in Table(users.fields, USERS).bindings:
+    for binding in Table(resource.fields, SHAPES[resource.type]).bindings:
         field = binding.field
         notes = ["required"] * (binding.required and field.default is None) + ["unique"] * (field.unique != "no")
         notes += ["write-only"] * field.write_only + ["read-only"] * (field.mutable == "never")
@@ -56,7 +63,8 @@ def test_an_adapters_page_has_its_settings_and_attributes(name: str) -> None:
     found = adapter_class(name)
     assert settings_table(found.Settings) in page, settings_table(found.Settings)
     adapter = found(found.Settings.model_validate(EXAMPLES[name]))
-    assert attribute_table(adapter) in page, attribute_table(adapter)
+    for table in attribute_tables(adapter):
+        assert table in page, table
 
 
 def test_the_configuration_page_has_every_setting() -> None:
@@ -106,4 +114,4 @@ if __name__ == "__main__":
     for adapter_name in available():
         chosen = adapter_class(adapter_name)
         print(settings_table(chosen.Settings), "\n")
-        print(attribute_table(chosen(chosen.Settings.model_validate(EXAMPLES[adapter_name]))), "\n")
+        print(*attribute_tables(chosen(chosen.Settings.model_validate(EXAMPLES[adapter_name]))), sep="\n\n", end="\n\n")
