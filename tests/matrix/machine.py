@@ -15,6 +15,7 @@ from typing import Any, Literal, cast
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from scim.identity.claims import claim_of
 from scim.sweeping import sweep
 from tests.matrix.faults import Fault, FaultyShelf, FaultyStore, Killed, Kind
 from tests.scim.harness import CORE, Answer, Engine, replace_
@@ -188,8 +189,19 @@ class Provisioning(RuleBasedStateMachine):
         assert id not in self.gone, "an id that was deleted came back"
         assert id not in {person.id for person in self.people.values()}, "an id of somebody else"
         self.lost = [(record, person) for record, person in self.lost if person.id != id]
+        self._taken_over(login)
         self.hidden.pop(login.casefold(), None)
         self.people[login.casefold()] = Person(login, id, self._key(login), display, active, undecided)
+
+    def _taken_over(self, login: str) -> None:
+        """Where the login is the key: an account that comes back under a key which others had since is a stranger."""
+        if self.login_is_key:
+            self.lost = [(record, who) for record, who in self.lost if who.login.casefold() != login.casefold()]
+
+    async def _claimed(self, login: str) -> bool:
+        """Whether a create that nobody has finished still speaks for a login: it may take an account over."""
+        claims = [claim_of(row) async for row in self.memory.scan("acme.user", "c.")]
+        return any(claim.creating and claim.value.casefold() == login.casefold() for claim in claims)
 
     def _key(self, login: str) -> str:
         keys = [k for k, r in self.shelf.records.items() if str(r["login"]).casefold() == login.casefold()]
@@ -237,6 +249,7 @@ class Provisioning(RuleBasedStateMachine):
             answer.body["active"],
         )
         person.key = self._key(person.login)
+        self._taken_over(person.login)
         self.people[person.login.casefold()] = person
 
     @precondition(lambda self: self.people)
@@ -263,6 +276,7 @@ class Provisioning(RuleBasedStateMachine):
             self.posted.pop(person.login.casefold(), None)
             self.posted.pop(to.casefold(), None)
             person.login = to
+            self._taken_over(to)
             self.people[to.casefold()] = person
             person.key = self._key(to)
 
@@ -356,6 +370,7 @@ class Provisioning(RuleBasedStateMachine):
         if person.key in self.shelf.records or person.login.casefold() in taken:
             return
         self.shelf.records[person.key] = record
+        person.undecided = self.runner.run(self._claimed(person.login))
         self.people[person.login.casefold()] = person
         self.settle_searches()
 
@@ -379,6 +394,7 @@ class Provisioning(RuleBasedStateMachine):
         del self.people[person.login.casefold()]
         self.posted.clear()
         person.login = self.shelf.records[person.key]["login"] = to
+        person.undecided = self.runner.run(self._claimed(to))
         self.people[to.casefold()] = person
         self.settle_searches()
 
@@ -393,7 +409,7 @@ class Provisioning(RuleBasedStateMachine):
         self.settle_searches()
         found = self.find(login)
         assert found
-        self._born(login, found["id"], "stranger", True)
+        self._born(login, found["id"], "stranger", True, undecided=self.runner.run(self._claimed(login)))
 
     # -- what is always true -------------------------------------------------------------------------------------------
 
