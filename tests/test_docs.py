@@ -26,6 +26,7 @@ PAGES = [ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CHANGELOG.md"
 SHAPES = {"User": USERS, "Group": GROUPS}
 EXAMPLES: dict[str, dict[str, Any]] = {
     "directory": {"path": ":memory:"},
+    "kintone": {"base_url": "https://acme.cybozu.com", "login": "scim.gateway", "password": "x"},
     "replicon": {"company_key": "acme", "username": "scim.gateway", "password": "x"},
 }
 

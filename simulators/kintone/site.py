@@ -65,6 +65,13 @@ class Site:
         """The user with a login, whatever the case where the site says so."""
         return next((user for user in self.users.values() if self.same(user.code, code)), None)
 
+    def rename(self, code: str, new: str) -> None:
+        """Give a user another login."""
+        user = self.by_code(code)
+        if user is None:
+            raise ValueError("There is no such user.")
+        user.fields["code"] = new
+
     def same(self, one: str, other: Any) -> bool:
         """Whether two logins are one."""
         if not isinstance(other, str):

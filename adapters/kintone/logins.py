@@ -1,0 +1,55 @@
+"""Which code an id has at this moment: Kintone reads by id and writes by code, which may change."""
+
+from __future__ import annotations
+
+import time
+
+from scim_adapter import Ask, Native, NotFound, Stale
+
+from .api import Api
+
+FRESH = 5.0
+"""Seconds for which a code that was read is believed: from the engine's read before a write to the write."""
+MOST = 1000
+
+
+class Codes:
+    """Codes of users, or of groups (`name`), as they were just read."""
+
+    def __init__(self, api: Api, name: str) -> None:
+        self.api, self.name = api, name
+        self._read: dict[str, tuple[str, float]] = {}
+
+    def remember(self, id: str, code: str) -> None:
+        """Note what was read, or written."""
+        if len(self._read) >= MOST:
+            self._read.clear()
+        self._read[id] = code, time.monotonic()
+
+    def forget(self, id: str) -> None:
+        """The record is gone."""
+        self._read.pop(id, None)
+
+    async def of(self, id: str, ask: Ask) -> str:
+        """The code of an id; `NotFound`. No call when it was read a moment ago."""
+        code, read = self._read.get(id, ("", -FRESH))
+        return code if time.monotonic() - read < FRESH else await self.now(id, ask)
+
+    async def now(self, id: str, ask: Ask) -> str:
+        """The code that Kintone has now; `NotFound`. One call."""
+        return str((await self.record(id, ask))["code"])
+
+    async def record(self, id: str, ask: Ask) -> Native:
+        """The record with this id; `NotFound`. One call."""
+        self._read.pop(id, None)
+        for row in await self.api.having(self.name, "ids", [id], ask):
+            if str(row.get("id")) == id and row.get("code"):
+                self.remember(id, str(row["code"]))
+                return row
+        raise NotFound("Kintone has no such user or group.")
+
+    async def moved(self, id: str, ask: Ask) -> Stale:
+        """What to raise when Kintone does not know a code any more: `NotFound` if the record is gone, else it has
+        another code by now."""
+        await self.now(id, ask)
+        return Stale("The login was changed in Kintone meanwhile.")

@@ -1,0 +1,71 @@
+"""Who is in a group. Kintone writes all groups of one user at a time: read, merge, write."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from weakref import WeakValueDictionary
+
+from scim_adapter import Ask, Invalid, Native, NotFound, Unavailable
+
+from .api import WRITES_AT_ONCE, Api
+
+EVERYONE = "everyone"
+"""The built-in group of all users, which nobody joins or leaves."""
+NAMED = 10
+"""So many unknown members are named in a message."""
+
+
+class Membership:
+    """The members of the groups of one site."""
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def members(self, group: str, ask: Ask) -> list[Native]:
+        """Who is in the group with this code."""
+        users = self.api.all("group/users", {"code": group}, ask)
+        return [{"value": str(user["id"]), "type": "User", "display": user.get("name")} async for user in users]
+
+    async def logins(self, ids: Sequence[str], ask: Ask, *, strangers: bool = False) -> list[str]:
+        """The logins of users, 100 a call; `Invalid` names who is unknown, unless `strangers` leaves them out."""
+        known = {str(user.get("id")): str(user["code"]) for user in await self.api.having("users", "ids", ids, ask)}
+        unknown = [id for id in ids if id not in known]
+        if unknown and not strangers:
+            more = f" and {len(unknown) - NAMED} more" if len(unknown) > NAMED else ""
+            raise Invalid(f"Kintone has no user with the id {', '.join(unknown[:NAMED])}{more}.", field="members")
+        return [known[id] for id in ids if id in known]
+
+    async def change(self, group: str, added: Sequence[str], removed: Sequence[str], ask: Ask) -> None:
+        """Put users, by their logins, into the group with this code, and take others out. Two calls for each who is
+        not so already, else one."""
+        steps = iter({**dict.fromkeys(added, True), **dict.fromkeys(removed, False)}.items())
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for _ in range(WRITES_AT_ONCE):
+                    tasks.create_task(self._work(group, steps, ask))
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None
+
+    async def _work(self, group: str, steps: Iterator[tuple[str, bool]], ask: Ask) -> None:
+        for login, joins in steps:
+            async with self._turns.setdefault(login, asyncio.Lock()):
+                try:
+                    await self._step(group, login, ask, joins=joins)
+                except NotFound:
+                    raise Unavailable("A user or group was removed or renamed in Kintone meanwhile.") from None
+
+    async def _step(self, group: str, login: str, ask: Ask, *, joins: bool) -> None:
+        found = await self.api.read("user/groups", {"code": login}, ask)
+        held = [str(one.get("code")) for one in found if one.get("code") != EVERYONE]
+        if (group in held) == joins:
+            return
+        wanted = [*held, group] if joins else [one for one in held if one != group]
+        await self.api.write("PUT", "user/groups", {"code": login, "groups": wanted}, ask)
+
+
+def keys(members: object) -> Mapping[str, None]:
+    """The ids in a list of members, once each."""
+    found = members if isinstance(members, list) else []
+    return dict.fromkeys(str(one["value"] if isinstance(one, dict) else one) for one in found)
