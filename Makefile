@@ -1,10 +1,11 @@
 # make run: the gateway with simulators.  make test: lint, types, tests.  make test-slow: the long tests.
 # make scale: what requests cost on Azure's emulator with 20,000 people (by hand, about two minutes).
+# make package: the deployment zip, dist/scimgate.zip, for the connections of gateway.toml.
 PYTHON ?= python3
 BIN := .venv/bin
 AZURITE := tests/azurite
 
-.PHONY: setup run test test-slow scale lint types tests tools azurite docs format clean
+.PHONY: setup run test test-slow scale lint types tests tools azurite docs package format clean
 
 setup: .venv/.serve
 
@@ -59,6 +60,9 @@ scale: tools azurite
 docs: tools
 	@$(BIN)/zensical build --strict && rm -rf .cache
 	@echo "The documentation stands in .data/site/index.html"
+
+package: setup
+	@$(BIN)/python -m infra.package
 
 format: tools
 	@$(BIN)/ruff check --fix-only -q .

@@ -27,7 +27,7 @@ param secretValues object = {}
 @description('What the gateway is called from outside, for example https://scim.example.com; empty: the app\'s own address.')
 param publicUrl string = ''
 
-@description('Who runs `python infra/operate.py` and sets secrets: an object id of Entra. Empty: nobody.')
+@description('Who runs `python -m infra.operate` and sets secrets: an object id of Entra. Empty: nobody.')
 param operatorPrincipalId string = ''
 
 @allowed(['User', 'Group', 'ServicePrincipal'])
