@@ -21,9 +21,9 @@ def build(folder: Path, pages: dict[str, str] | None = None) -> subprocess.Compl
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
 
 
-def problems(output: str) -> str:
-    """What zensical says, without its colours."""
-    return re.sub(r"\x1b\[[\d;]*m", "", output)
+def problems(done: subprocess.CompletedProcess[str]) -> str:
+    """What zensical complains about, without its colours and its traceback."""
+    return re.sub(r"\x1b\[[\d;]*m", "", (done.stdout + done.stderr).partition("Traceback")[0])
 
 
 def pages() -> set[str]:
@@ -34,3 +34,9 @@ def pages() -> set[str]:
 def navigation() -> list[str]:
     """Every page that the navigation names, in its order."""
     return re.findall(r"^ *- (?:.*: )?([\w./-]+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE)
+
+
+def table(page: str, start: str) -> list[list[str]]:
+    """The cells of the table of a page whose header starts so."""
+    lines = page.split(start)[1].split("\n\n", maxsplit=1)[0].splitlines()[2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]

@@ -41,12 +41,17 @@ class Step:
     shown: str | None = None
 
 
-def steps(page: str) -> Iterator[Step]:
-    """The steps of a page, in its order."""
-    found = [
+def blocks(page: str) -> list[Block]:
+    """The fenced blocks of a page, in its order."""
+    return [
         Block(match[1], match[2] or "", match[3], page.count("\n", 0, match.start()) + 1)
         for match in FENCE.finditer(page)
     ]
+
+
+def steps(page: str) -> Iterator[Step]:
+    """The steps of a page, in its order."""
+    found = blocks(page)
     for block, following in zip(found, [*found[1:], None], strict=True):
         if block.language == "sh":
             answered = following is not None and following.language in {"text", "json"} and not following.title
