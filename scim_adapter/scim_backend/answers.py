@@ -125,7 +125,8 @@ class Answers:
         """By RFC 7644 section 3.12. A 404 is believed only about a resource, and only in the backend's own words."""
         if told.status == 404:
             forms = {"scim": ("scim",), "json": ("scim", "json"), "any": ("scim", "json", "other")}
-            known = told.form in forms[self.profile.not_found] and verb not in ("find", "create")
+            about_one = verb not in ("find", "create") or (verb == "find" and self.profile.empty_list == 404)
+            known = told.form in forms[self.profile.not_found] and about_one
             return "not_found" if known else "unavailable"
         if told.status == 400 and told.scim_type.casefold() in SCIM_TYPES:
             return SCIM_TYPES[told.scim_type.casefold()]

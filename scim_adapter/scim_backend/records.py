@@ -19,7 +19,7 @@ from scim_adapter.scim_backend import writing
 from scim_adapter.scim_backend.calls import Calls
 from scim_adapter.scim_backend.place import Json
 from scim_adapter.scim_backend.profile import Kind
-from scim_adapter.scim_backend.table import RESOURCE, Table
+from scim_adapter.scim_backend.table import RESOURCE, VERSION, Table
 
 
 class Records(Resource):
@@ -34,7 +34,7 @@ class Records(Resource):
         self.can = Can(
             filter=self.table.filters,
             offset=self.profile.paging == "index",
-            version="meta.version" if self.profile.etags else None,
+            version=VERSION if self.profile.etags else None,
         )
 
     # -- reading ----------------------------------------------------------------------------------------------------

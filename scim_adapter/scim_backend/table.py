@@ -18,6 +18,7 @@ from scim_adapter.scim_backend.profile import Kind, Profile, Row
 from scim_adapter.scim_backend.schema import CORE, MULTI_VALUED
 
 RESOURCE = "(resource)"
+VERSION = "meta.version"
 FLAGS = frozenset(("active", "primary"))
 
 
@@ -40,6 +41,7 @@ class Table:
 
     def __init__(self, kind: Kind, profile: Profile) -> None:
         self.kind, self.active, self.nested = kind, profile.active, profile.members.groups
+        self.version = Place.of(VERSION) if profile.etags else None
         natives = {row.path: row.native for row in kind.rows}
         self.slots = [Slot(row, Place.of(row.native), natives[row.same_as or row.path]) for row in kind.rows]
         self.fields: Mapping[str, Field | str] = {slot.row.path: self._field(slot) for slot in self.slots}
@@ -84,6 +86,8 @@ class Table:
             raise Unavailable("The backend answered with something that is no resource.")
         whole = copy.deepcopy(dict(resource))
         record: Native = {"id": str(resource["id"]), RESOURCE: whole}
+        if self.version is not None:
+            record[VERSION] = self.version.read(resource)
         for slot in self.slots:
             if not slot.row.readable or slot.attribute == "password":
                 slot.place.write(whole, None)  # a server that shows a password shall not show it to anybody else
@@ -97,7 +101,9 @@ class Table:
             return [one for one in map(_member, value if isinstance(value, list) else []) if one]
         if slot.attribute == "active" and value is None:
             return self.active.absent
-        return None if value in ("", [], {}) else value
+        if slot.attribute == "manager" and value is not None:
+            return str(value)
+        return None if value in ("", [], {}) else _with_flags(value)
 
     def resource(self, record: Native) -> Json:
         """The body of a create."""
@@ -153,6 +159,17 @@ def _always(value: Any) -> Callable[[Native], Any]:
 def _boolean(value: Any) -> Any:
     """JSON booleans for the strings that some servers answer with."""
     return {"true": True, "false": False}.get(value.casefold(), value) if isinstance(value, str) else value
+
+
+def _with_flags(value: Any) -> Any:
+    """A list of values with booleans where some servers answer with texts."""
+    if not isinstance(value, list):
+        return value
+    return [{**one, "primary": _boolean(one["primary"])} if _flagged(one) else one for one in value]
+
+
+def _flagged(element: Any) -> bool:
+    return isinstance(element, Mapping) and "primary" in element
 
 
 def _trimmed(value: str) -> str:
