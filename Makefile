@@ -1,5 +1,5 @@
 # make run: the gateway with simulators.  make test: lint, types, tests.  make test-slow: the long tests.
-# make scale: what requests cost on Azure's emulator with 20,000 people (by hand, about two minutes).
+# make scale: what requests cost on Azure's emulator with 20,000 people (by hand, half a minute).
 # make package: the deployment zip, dist/scimgate.zip, for the connections of gateway.toml.
 PYTHON ?= python3
 BIN := .venv/bin

@@ -5,7 +5,8 @@ The gateways are started as users start them, and so is Replicon's simulator.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import product
@@ -21,6 +22,7 @@ from tests.matrix.world import TOKEN, World, configuration, environment
 SIZES = (2, 6, 40)
 GATEWAYS = 3
 ALLOWED = {200, 201, 204, 404, 409, 503}
+Tell = Callable[[str], None]
 pytestmark = pytest.mark.slow
 
 
@@ -55,10 +57,10 @@ def arena(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.mark.parametrize("race", RACES, ids=lambda race: race.__name__)
-async def test_requests_at_once_have_one_outcome(race: Event, arena: Arena) -> None:
+async def test_requests_at_once_have_one_outcome(race: Event, arena: Arena, tell: Tell) -> None:
     place = World(folder=arena.folder, store=arena.store, replicon=arena.replicon)
     sqlite = arena.store.startswith("sqlite:")
-    failures = []
+    failures, answers = [], Counter[int]()
     async with place.http:
         for connection, size in product(RACES[race], SIZES if sqlite else SIZES[1:2]):
             one = Race(place, arena.gateways, connection, size, f"{race.__name__}-{size}")
@@ -69,5 +71,7 @@ async def test_requests_at_once_have_one_outcome(race: Event, arena: Arena) -> N
                     sound(place, connection)
             except AssertionError as error:
                 failures.append(f"{connection}, {size} clients: {error}")
-            print(f"{race.__name__}, {connection}, {size} clients: answers {dict(sorted(one.told.items()))}")
+            answers += one.told
+    where = "SQLite" if sqlite else "Azure Table Storage"
+    tell(f"races on {where}, {race.__name__}: answers {dict(sorted(answers.items()))}")
     assert not failures, "\n".join(failures)
