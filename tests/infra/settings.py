@@ -31,17 +31,17 @@ REFUSED_SITE = {
 }
 
 
+def app_settings(app: File) -> Node | None:
+    """The expression that all app settings come from."""
+    found = (one for one in app.resources if literal(at(one.body, "name")) == "appsettings")
+    return next((at(one.body, "properties") for one in found), None)
+
+
 def declared(templates: Templates) -> dict[str, Node]:
-    """The app settings that app.bicep sets, without those of secrets."""
-    for node in within(templates["modules/app.bicep"].root):
-        if node.type == "resource_declaration" and literal(_name(node)) == "appsettings":
-            objects = [inner for inner in within(node) if inner.type == "object" and "SCIMGATE_CONFIG" in text(inner)]
-            return properties(objects[-1]) if objects else {}
-    return {}
-
-
-def _name(node: Node) -> Node | None:
-    return at(node.named_children[-1], "name")
+    """The app settings that app.bicep sets by name, so without those of secrets."""
+    told = app_settings(templates["modules/app.bicep"])
+    objects = [node for node in within(told) if node.type == "object"] if told else []
+    return properties(objects[-1]) if objects else {}
 
 
 def read_by_the_code() -> set[str]:
