@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+import textwrap
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -128,3 +130,45 @@ def test_what_is_made_passes_its_own_tests_and_strict_types_unedited(name: str, 
             [sys.executable, "-m", command], cwd=repository, env=environment, capture_output=True, text=True
         )
         assert done.returncode == 0 and said in done.stdout, done.stdout + done.stderr
+
+
+PAGE = ROOT / "docs" / "how-to" / "publish-an-adapter.md"
+
+
+def typed(beginning: str) -> list[str]:
+    """The words of the command on the page that begins like this."""
+    [line] = [line.strip() for line in PAGE.read_text().splitlines() if line.strip().startswith(beginning)]
+    return line.split()[len(beginning.split()) :]
+
+
+@pytest.mark.slow
+def test_the_page_leads_from_a_name_to_a_wheel_that_the_gateway_uses(make: MAKE, tmp_path: Path) -> None:
+    """As on the page, but for the place: what pip installs goes into a folder of its own."""
+    clone, site = tmp_path / "clone", tmp_path / "site"
+    clone.mkdir()
+    os.chdir(clone)
+    assert make(*typed(".venv/bin/python -m gateway new-adapter"))[0] == 0
+    repository = tmp_path / "scim-adapter-acme-hr"
+
+    def run(*command: str, folder: Path, **environment: str) -> str:
+        known = {**os.environ, **environment}
+        done = subprocess.run([sys.executable, *command], cwd=folder, env=known, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    run("-m", "pip", *typed("python -m pip"), folder=repository)
+    run("-m", "pip", *typed(".venv/bin/python -m pip"), "--target", str(site), folder=clone)
+    listed = run("-m", "gateway", "adapters", folder=ROOT, PYTHONPATH=str(site))
+    assert "acme-hr  (scim-adapter-acme-hr 0.1.0)" in listed
+    blocks = re.findall(r"(?:^    .*\n)+", PAGE.read_text(), re.MULTILINE)
+    [connection] = [textwrap.dedent(block) for block in blocks if "[connections." in block]
+    nobody = connection.replace("https://acme-hr.example.com", "http://127.0.0.1:9")
+    (tmp_path / "gateway.toml").write_text('[gateway]\nstore = "memory:"\n' + nobody)
+    environment = {"PYTHONPATH": str(site), "PEOPLE_TOKEN": "x" * 20, "ACME_HR_TOKEN": "y" * 20}
+    examined = subprocess.run(
+        [sys.executable, "-m", "gateway", "doctor", "people", "--config", str(tmp_path / "gateway.toml")],
+        cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert examined.returncode == 1, examined.stderr
+    assert "check       failed  The backend cannot be reached" in examined.stdout
+    assert "userName" in examined.stdout, "the mapping table is there all the same"
