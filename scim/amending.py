@@ -56,7 +56,7 @@ def _named(step: patch.Step) -> list[str] | None:
         alone = step.op == "remove" and step.target.selector is not None and step.target.selector.keys() == {"value"}
         return [str(value)] if alone else None
     if step.value in (None, "", [], {}):
-        return [] if step.op == "add" else None
+        return [] if step.op == "add" or step.value == [] else None
     return list(ids(clean(step.target.attribute, step.value)))
 
 

@@ -108,6 +108,8 @@ def _clean_one(attribute: Attribute, value: Any) -> Any:
         return _clean_complex(attribute, value)
     if attribute.type == "boolean":
         value = as_boolean(value)
+        if attribute.name == "primary" and isinstance(value, str):
+            return None  # a mark that cannot be read is no mark: Microsoft's validator sends plain text
     if not _fits(attribute, value):
         raise invalid_value(f"The value of {attribute.name} must be a {attribute.type}.")
     return value
@@ -119,13 +121,27 @@ def _clean_complex(attribute: Attribute, value: Any) -> Json | None:
             raise invalid_value(f"The value of {attribute.name} must be an object.")
         value = {"value": value}
     cleaned: Json = {}
-    for name, part in value.items():
+    for name, part in _unfolded(attribute, value).items():
         sub = attribute.sub(name)
         if sub is None or sub.mutability == "readOnly":
             continue
         if (part := clean(sub, part)) is not None:
             cleaned[sub.name] = part
     return cleaned or None
+
+
+def _unfolded(attribute: Attribute, value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A role that Entra's AppRoleAssignmentsComplex sends as JSON text in `value`, as the object that it is."""
+    text = value.get("value")
+    if attribute.name != "roles" or not (isinstance(text, str) and text.startswith("{")):
+        return value
+    try:
+        role = json.loads(text)
+    except ValueError:
+        return value
+    if not (isinstance(role, dict) and isinstance(role.get("value"), str)):
+        return value
+    return {**value, **role, **({"display": role["displayName"]} if "displayName" in role else {})}
 
 
 def _fits(attribute: Attribute, value: Any) -> bool:

@@ -135,18 +135,22 @@ def sensible(schema: ResourceSchema, filter: Filter) -> None:
         case Not():
             sensible(schema, filter.term)
         case ValuePath():
-            _sensible_inside(resolve_attribute(schema, filter.path).attribute, filter.filter)
+            sensible_inside(resolve_attribute(schema, filter.path).attribute, filter.filter)
         case Comparison():
             _sensible(filter, resolve_attribute(schema, filter.path).leaf)
 
 
-def _sensible_inside(attribute: Attribute, filter: Filter) -> None:
+def sensible_inside(attribute: Attribute, filter: Filter) -> None:
+    """The same for a filter that selects among the values of an attribute; `UnknownAttribute` for what they lack."""
     terms = filter.terms if isinstance(filter, And | Or) else (filter.term,) if isinstance(filter, Not) else ()
     for term in terms:
-        _sensible_inside(attribute, term)
-    if isinstance(filter, Comparison):
-        sub = attribute.sub(filter.path.attribute)
-        if sub is not None:
+        sensible_inside(attribute, term)
+    if isinstance(filter, Comparison | Present | ValuePath):
+        path = filter.path
+        sub = None if path.sub or isinstance(filter, ValuePath) else attribute.sub(path.attribute)
+        if sub is None:
+            raise UnknownAttribute(".".join(name for name in (attribute.name, path.attribute, path.sub) if name))
+        if isinstance(filter, Comparison):
             _sensible(filter, sub)
 
 

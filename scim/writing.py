@@ -54,7 +54,7 @@ async def plan(kind: Kind, record: Native, before: Json, after: Json, *, lenient
             raise rejected_change("userName")
         else:
             left_out.append(difference.binding.path)
-    _demand(d.binding.path for d in differences if d.new is None and d.binding.required)
+    _demand((d.binding.path for d in differences if d.new is None and d.binding.required), patching=not lenient)
     values, amendments, unknown = await _translated(kind, record, differences, lenient=lenient)
     if not kind.resource.declares("amend"):
         values |= {a.binding.field.native: _whole(a, record) for a in amendments}
@@ -63,9 +63,11 @@ async def plan(kind: Kind, record: Native, before: Json, after: Json, *, lenient
     return Plan(kept, values, amendments, left_out + unknown)
 
 
-def _demand(paths: Iterable[str]) -> None:
+def _demand(paths: Iterable[str], *, patching: bool = False) -> None:
+    """400 for required values that are missing, or that a PATCH takes away (RFC 7644 3.5.2.2)."""
     if names := list(paths):
-        raise invalid_value(f"{', '.join(names)} is required and must have a value.")
+        detail = f"{', '.join(names)} is required and must have a value."
+        raise ScimError(400, detail, "mutability" if patching else "invalidValue")
 
 
 async def _translated(

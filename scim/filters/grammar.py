@@ -111,4 +111,6 @@ def _compared(node: Any, path: AttributePath) -> Filter:
 
 
 def _path(node: Any) -> AttributePath:
+    if isinstance(node.attr_name, ast.Filter):
+        raise FilterSyntaxError("brackets stand once behind an attribute", 0)
     return AttributePath(node.attr_name, node.sub_attr.value if node.sub_attr else None, node.uri)

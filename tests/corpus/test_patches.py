@@ -18,32 +18,7 @@ from tests.corpus.patch_world import PatchWorld, opened
 
 MODULES = (patches_entra, patches_rfc, patches_values, patches_groups, patches_refused)
 ROWS: list[Patch] = [row for module in MODULES for row in module.ROWS]
-BUGS: dict[str, str] = {
-    "plain text for primary (scim-for-keycloak 87) changes nothing": "400",
-    "AppRoleAssignmentsComplex: a role as JSON text (SCIM-SDK 516)": "stored as text",
-    "AppRoleAssignmentsComplex: two roles as JSON text": "stored as text",
-    "add: the same value twice in one request is one value": "two values",
-    "add: the same type and value once only, its mark is set (7643 2.4)": "two values",
-    "remove: an empty array takes nothing away": "takes all",
-    "remove: a value of one type stays in another (7643 2.4)": "takes both",
-    "remove nobody: an empty array empties no group": "empties it",
-    "brackets twice": "500",
-    "a path of 5,000 characters": "the path is echoed whole",
-    "a part in brackets that no schema knows": "500",
-    "a part in brackets that no schema knows, of no value": "200",
-    "a path with a dot in brackets": "500",
-    "brackets behind a text": "500",
-    "an order of booleans in brackets (3.4.2.2)": "noTarget",
-    "an order of booleans in brackets, remove (3.4.2.2)": "200",
-    "a member's id is immutable": "204",
-    "userName is required (3.5.2.2)": "invalidValue",
-    "userName is required: empty text": "invalidValue",
-    "userName is required: null without a path": "invalidValue",
-    "a group's name is required": "invalidValue",
-    "a required attribute removed beside others": "invalidValue",
-    "replace: what it makes would not match its filter": "makes a value",
-    "replace: what it makes would not match its filter, type": "makes a value",
-}
+BUGS: dict[str, str] = {}
 """Rows of which the engine is known to be wrong, by their `why`."""
 
 

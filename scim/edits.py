@@ -1,0 +1,194 @@
+"""One change of one target of a resource: add, replace or remove (RFC 7644 3.5.2), on plain SCIM JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from scim.document import clean
+from scim.errors import ScimError
+from scim.evaluation import select
+from scim.paths import Json, Target, selected
+
+
+def add(resource: Json, target: Target, value: Any) -> None:
+    """Add a value, or values to those that are there; a value path that selects nothing makes what it selects."""
+    _put(resource, target, value, adding=True)
+
+
+def replace(resource: Json, target: Target, value: Any) -> None:
+    """Put a value in the place of what is there, or add it."""
+    _put(resource, target, value, adding=False)
+
+
+def _put(resource: Json, target: Target, value: Any, *, adding: bool) -> None:
+    if target.filter is None and target.sub is None:
+        cleaned = clean(target.attribute, value)
+        if cleaned is None and not (target.attribute.type == "complex" and isinstance(value, Mapping)):
+            if not (adding and target.attribute.multi):
+                target.drop(resource)
+        elif target.attribute.multi and cleaned is not None:
+            _put_values(target.make_home(resource), target, cleaned, adding=adding)
+        elif target.attribute.type == "complex":
+            _merge(target.make_home(resource).setdefault(target.attribute.name, {}), value, cleaned or {})
+            _tidy(resource, target)
+        else:
+            target.make_home(resource)[target.attribute.name] = cleaned
+        return
+    _put_inside(resource, target, value)
+
+
+def _put_values(home: Json, target: Target, values: list[Any], *, adding: bool) -> None:
+    """Add values, or put them in the place of the old ones. The same value of the same type is there once (RFC 7643
+    2.4): what else is said of it is added to it."""
+    held: dict[Any, Any] = {}
+    for value in [*(home.get(target.attribute.name, []) if adding else []), *values]:
+        same = held.setdefault(_identity(target, value), value)
+        if same is not value and isinstance(same, dict):
+            same.update(value)
+    home[target.attribute.name] = merged = list(held.values())
+    newest = next((value for value in reversed(values) if _primary(value)), None)
+    if newest is not None:
+        _only_primary(merged, held[_identity(target, newest)])
+
+
+def _identity(target: Target, value: Any) -> Any:
+    """What makes a value itself: a reference's id, else value and type, else all of it."""
+    if not isinstance(value, dict):
+        return value
+    if "value" not in value:
+        return json.dumps(value, sort_keys=True)
+    return value["value"] if target.attribute.sub("$ref") else (value["value"], value.get("type"))
+
+
+def _primary(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("primary") is True
+
+
+def _only_primary(values: list[Any], newest: Any) -> None:
+    """A new primary value takes the mark from the old one (RFC 7644 3.5.2)."""
+    for value in values:
+        if value is not newest and _primary(value):
+            value["primary"] = False
+
+
+def _merge(holder: Json, raw: Any, cleaned: Json) -> None:
+    """Sub-attributes that are named are set or, being null or empty, unassigned; the others stay (3.5.2.3)."""
+    named = raw[0] if isinstance(raw, list) and raw else raw
+    if isinstance(named, Mapping):
+        gone = {name.lower() for name in named} - {name.lower() for name in cleaned}
+        for name in [name for name in holder if name.lower() in gone]:
+            del holder[name]
+    holder.update(cleaned)
+
+
+def _put_inside(resource: Json, target: Target, value: Any) -> None:
+    holders = _holders(resource, target)
+    cleaned = clean(target.sub, value) if target.sub else _one(target, value)
+    if cleaned is None:
+        _clear(resource, target, holders)
+        return
+    change = {target.sub.name: cleaned} if target.sub else cleaned
+    if any(_fixed(target, holder, change) for holder in holders):
+        raise ScimError(400, f"{target.text} cannot be changed; remove the value and add another one.", "mutability")
+    if not holders:
+        holders = [_created(resource, target, change)]
+    for holder in holders:
+        holder.update(change)
+        if target.attribute.multi and _primary(holder):
+            _only_primary(target.home(resource)[target.attribute.name], holder)
+
+
+def _fixed(target: Target, holder: Json, change: Json) -> bool:
+    """Whether a change touches a part of a value that stays as it is while the value is there."""
+    subs = [(target.attribute.sub(name), name) for name in change]
+    return any(sub and sub.mutability == "immutable" and holder.get(n, change[n]) != change[n] for sub, n in subs)
+
+
+def _one(target: Target, value: Any) -> Any:
+    cleaned = clean(target.attribute, value)
+    return cleaned[0] if isinstance(cleaned, list) else cleaned
+
+
+def _holders(resource: Json, target: Target) -> list[Json]:
+    """The objects of which the path names a sub-attribute, or which its filter selects."""
+    value = target.home(resource).get(target.attribute.name)
+    if value is None:
+        return []
+    if not target.attribute.multi:
+        return [value]
+    return select(target, value) if target.filter is not None else value
+
+
+def _created(resource: Json, target: Target, change: Json) -> Json:
+    """A value made because the path selects none: Entra relies on it for add and for replace."""
+    wanted = target.selector or {}
+    if (target.filter is not None and target.selector is None) or not selected({**wanted, **change}, wanted):
+        raise ScimError(400, f"No value of {target.attribute.name} is selected by this filter.", "noTarget")
+    home = target.make_home(resource)
+    holder: Json = dict(wanted)
+    if target.attribute.multi:
+        home.setdefault(target.attribute.name, []).append(holder)
+    else:
+        home[target.attribute.name] = holder
+    return holder
+
+
+def remove(resource: Json, target: Target, value: Any) -> None:
+    """Take a value away: all of it, what the path selects, or the values that were sent."""
+    if target.filter is None and target.sub is None:
+        if target.attribute.multi and value not in (None, "", {}):
+            _remove_values(resource, target, clean(target.attribute, value) or [])
+        else:
+            target.drop(resource)
+        return
+    _clear(resource, target, _holders(resource, target))
+
+
+def _remove_values(resource: Json, target: Target, values: list[Any]) -> None:
+    """A remove with values takes these away and leaves the others: Entra's way to remove members."""
+    home = target.home(resource)
+    gone: dict[Any, list[Any]] = {}
+    for value in values:
+        gone.setdefault(_value(value), []).append(value)
+    if target.attribute.name in home:
+        held = home[target.attribute.name]
+        kept = [one for one in held if not any(_meant(target, w, one) for w in gone.get(_value(one), ()))]
+        target.make_home(resource)[target.attribute.name] = kept
+        _tidy(resource, target)
+
+
+def _value(value: Any) -> Any:
+    return value.get("value") if isinstance(value, dict) else value
+
+
+def _meant(target: Target, wanted: Any, held: Any) -> bool:
+    """Whether a value is the one to remove: a reference has the id, another value all that is said of it."""
+    if not isinstance(wanted, dict) or target.attribute.sub("$ref"):
+        return True
+    said = {name: part for name, part in wanted.items() if name not in ("display", "primary")}
+    return selected(held, said)
+
+
+def _clear(resource: Json, target: Target, holders: list[Json]) -> None:
+    labels = {"type", "primary", *(target.selector or {})}
+    for holder in holders:
+        if target.sub is None:
+            holder.clear()
+        else:
+            holder.pop(target.sub.name, None)
+        if target.attribute.multi and not holder.keys() - labels:
+            holder.clear()
+    _tidy(resource, target)
+
+
+def _tidy(resource: Json, target: Target) -> None:
+    """Leave no empty value, array or object behind, and no reference without its value."""
+    value = target.home(resource).get(target.attribute.name)
+    if isinstance(value, dict) and target.attribute.sub("value") and "value" not in value:
+        value.clear()
+    if isinstance(value, list):
+        value[:] = [element for element in value if element not in ({}, None)]
+    if value in ([], {}):
+        target.drop(resource)
