@@ -45,6 +45,7 @@ Control, JSON, without credentials, from this machine only; 400 says what is all
     GET    /_control/state                 {"users": [...with services and groups], "groups": [...]}
     GET    /_control/switches              POST {"name": value} changes them, all or none
     POST   /_control/inject                a fault, see below; several queue up
+    DELETE /_control/inject                no faults any more
     GET    /_control/requests              {"requests": [...]}, without secrets; ?operation=NAME
     DELETE /_control/requests              forget them
     GET    /_control/counts                {operation: calls}

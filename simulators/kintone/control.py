@@ -81,6 +81,11 @@ def _inject(site: Site, query: Query, body: Record) -> Any:
     return {"queued": len(site.faults)}
 
 
+def _calm(site: Site, query: Query, body: Record) -> Any:
+    site.faults.clear()
+    return {}
+
+
 def _requests(site: Site, query: Query, body: Record) -> Any:
     wanted = query.get("operation")
     return {"requests": [one for one in site.requests if wanted in (None, one["operation"])]}
@@ -121,6 +126,7 @@ _ACTIONS: dict[tuple[str, str], Callable[[Site, Query, Record], Any]] = {
     ("GET", "switches"): _switches,
     ("POST", "switches"): _set_switches,
     ("POST", "inject"): _inject,
+    ("DELETE", "inject"): _calm,
     ("GET", "requests"): _requests,
     ("DELETE", "requests"): _forget,
     ("GET", "counts"): _counts,

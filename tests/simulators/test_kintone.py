@@ -303,6 +303,9 @@ def test_faults_happen_as_they_were_injected(api: Client) -> None:
     api("POST", "users", {"users": [PERSON]})
     looks = [api("GET", "users", params={"codes[0]": PERSON["code"]}).json()["users"] for _ in range(2)]
     assert [len(found) for found in looks] == [0, 1]
+    api.control("POST", "inject", {"operation": "*", "times": 9})
+    api.control("DELETE", "inject")
+    assert api("GET", "users").status_code == 200
 
 
 def test_the_log_has_every_call_and_no_secret(api: Client) -> None:

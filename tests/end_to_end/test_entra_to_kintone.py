@@ -1,0 +1,441 @@
+"""What Entra sends becomes Kintone accounts and groups: three processes, both sides' state, and every call counted."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from simulators.kintone.switches import CHOICES, Switches
+from tests.azurite.server import free_port
+from tests.end_to_end.processes import ROOT, Process, entra, start, wait_until
+from tests.end_to_end.test_entra_to_replicon import CORE, PATCH_OP, PEOPLE, report
+
+TOKEN = "the-token-of-the-kintone-connection"
+PASSWORD = "s3cret-of-kintone"
+ENVIRONMENT = {"KINTONE_TOKEN": TOKEN, "KINTONE_PASSWORD": PASSWORD}
+CONFIG = """
+[gateway]
+store = "sqlite:{folder}/gateway.db"
+public_url = "http://127.0.0.1:{port}"
+read_deadline = {read}
+write_deadline = {write}
+lease = {lease}
+
+[connections.kintone]
+adapter = "kintone"
+token = {{ env = "KINTONE_TOKEN" }}
+on_delete = "{on_delete}"
+[connections.kintone.settings]
+base_url = "{url}"
+login = "scim.gateway"
+password = {{ env = "KINTONE_PASSWORD" }}
+"""
+SEVEN = "userName,active,displayName,emails,name.givenName,name.familyName,externalId"
+OWN = ("Administrator", "scim.gateway")
+LIST = 2
+"""Calls for a list of fewer than 100 users, or groups, and its empty end."""
+
+
+@dataclass
+class World:
+    """Both servers and everything that a test asks of them."""
+
+    folder: Path
+    kintone: Process
+    gateway: Process
+    client: httpx.Client
+
+    @property
+    def tenant(self) -> str:
+        return f"{self.gateway.url}/kintone/scim/v2"
+
+    def control(self, method: str, name: str, body: Any = None) -> Any:
+        answer = self.client.request(method, f"{self.kintone.url}/_control/{name}", json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def accounts(self) -> dict[str, dict[str, Any]]:
+        """The users of the simulator by login, without the two that it starts with."""
+        return {user["code"]: user for user in self.control("GET", "state")["users"] if user["code"] not in OWN}
+
+    def members(self) -> dict[str, set[str]]:
+        """Who is in which group, by name and login."""
+        state = self.control("GET", "state")
+        groups = {group["code"]: group["name"] for group in state["groups"]}
+        held: dict[str, set[str]] = {name: set() for name in groups.values()}
+        for user in state["users"]:
+            for code in user["groups"]:
+                held[groups[code]].add(user["code"])
+        return {name: logins for name, logins in held.items() if name not in ("Administrators", "Everyone")}
+
+    def calls(self) -> dict[str, int]:
+        counts: dict[str, int] = self.control("GET", "counts")
+        self.control("DELETE", "requests")
+        return counts
+
+    def writes(self) -> list[str]:
+        return sorted(r["operation"] for r in self.control("GET", "requests")["requests"] if r["write"])
+
+    def scim(self, method: str, path: str, body: Any = None) -> httpx.Response:
+        headers = {"content-type": "application/scim+json", "authorization": f"Bearer {TOKEN}"}
+        content = json.dumps(body) if body is not None else None
+        return self.client.request(method, f"{self.tenant}{path}", content=content, headers=headers)
+
+    def change(self, id: str, flag: bool, values: dict[str, Any], endpoint: str = "/Users") -> httpx.Response:
+        """A PATCH in one of Entra's dialects."""
+        if flag:
+            operations: list[dict[str, Any]] = [{"op": "replace", "value": values}]
+        else:
+            texts = {name: str(v) if isinstance(v, bool) else v for name, v in values.items()}
+            operations = [{"op": "Replace", "path": name, "value": value} for name, value in texts.items()]
+        suffix = "?aadOptscim062020" if flag else ""
+        return self.scim("PATCH", f"{endpoint}/{id}{suffix}", {"schemas": [PATCH_OP], "Operations": operations})
+
+    def cycle(self, people: Path, *options: str, exit: int = 0) -> dict[str, Any]:
+        """A provisioning cycle of Entra's with the seven attributes."""
+        state = self.folder / "state.json"
+        told = report(entra(self.tenant, people, state, "--attributes", SEVEN, *options, token=TOKEN))
+        assert told["exit"] == exit, told
+        return told
+
+    def settle(self) -> None:
+        """Sweep what the kills left behind, as if ten minutes had passed."""
+        with sqlite3.connect(self.folder / "gateway.db") as connection:
+            connection.execute("update rows set written = written - 5000 where key like 'c.%'")
+        command = [sys.executable, "-m", "gateway", "map", "sweep", "kintone", "--config", "gateway.toml"]
+        environment = {**os.environ, **ENVIRONMENT, "PYTHONPATH": str(ROOT)}
+        subprocess.run(command, cwd=self.folder, env=environment, check=True, capture_output=True)
+
+    def restart(self) -> None:
+        port = self.gateway.url.rsplit(":", 1)[1]
+        self.gateway = _gateway(self.folder, port)
+
+
+def _gateway(folder: Path, port: int | str) -> Process:
+    arguments = ["gateway", "serve", "--config", str(folder / "gateway.toml"), "--port", str(port)]
+    return start(arguments, folder / "gateway.log", ENVIRONMENT)
+
+
+@contextmanager
+def world(
+    folder: Path, *, on_delete: str = "disable", seconds: tuple[float, float, float] = (4, 6, 12)
+) -> Iterator[World]:
+    """A gateway in front of a simulator; `seconds` are the deadlines of reads and writes and the lease of a claim."""
+    kintone = start(["simulators.kintone", "--port", "0", "--password", PASSWORD], folder / "kintone.log")
+    read, write, lease = seconds
+    port = free_port()
+    values = {"folder": folder, "port": port, "read": read, "write": write, "lease": lease}
+    (folder / "gateway.toml").write_text(CONFIG.format(**values, on_delete=on_delete, url=kintone.url))
+    made = World(folder, kintone, _gateway(folder, port), httpx.Client(trust_env=False, timeout=30))
+    try:
+        yield made
+    finally:
+        made.client.close()
+        for process in (made.gateway, kintone):
+            if process.process.poll() is None:
+                process.stop()
+
+
+def _write(path: Path, rows: list[dict[str, str]]) -> None:
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+@pytest.mark.parametrize("dialect", ["default", pytest.param("aadOptscim062020", marks=pytest.mark.slow)])
+def test_cycles_follow_people_and_groups_and_an_unchanged_one_costs_no_write(tmp_path: Path, dialect: str) -> None:
+    people, groups = tmp_path / "people.csv", tmp_path / "groups.csv"
+    rows = list(csv.DictReader(PEOPLE.read_text().splitlines()))
+    chosen = [row for row in rows if row["role"] != "Default Access" and row["deleted"] != "true"][:14]
+    login = [row["userPrincipalName"] for row in chosen]
+    for row in chosen:
+        row["manager"] = ""
+    _write(people, chosen)
+    teams = [
+        {"objectId": "g1", "displayName": "Sales", "members": ";".join(login[:6])},
+        {"objectId": "g2", "displayName": "Tokyo", "members": ";".join(login[4:9])},
+    ]
+    _write(groups, teams)
+    options = ("--dialect", dialect, "--groups", str(groups))
+    with world(tmp_path) as running:
+        running.cycle(people, *options)
+        assert running.accounts().keys() == set(login)
+        assert all(account["services"] == ["kintone"] for account in running.accounts().values())
+        assert running.members() == {"Sales": set(login[:6]), "Tokyo": set(login[4:9])}
+
+        running.calls()
+        running.cycle(people, *options)
+        assert running.calls() == {"GET users": 1, "GET groups": LIST}, "only Test Connection"
+        running.cycle(people, *options, "--full")
+        running.cycle(people, *options, "--restart")
+        assert running.writes() == []
+
+        chosen[0]["surname"] = "Changed"
+        chosen[1]["userPrincipalName"] = login[1] = "renamed@marisol.example.com"
+        chosen[2]["accountEnabled"] = "false"
+        _write(people, [row for row in chosen if row is not chosen[3]])
+        teams[0]["displayName"] = "Sale"
+        teams[0]["members"] = ";".join([login[0], login[1], login[9]])
+        teams[1]["members"] = ";".join([login[4], login[5]])
+        _write(groups, teams)
+        running.calls()
+        running.cycle(people, *options)
+        accounts = running.accounts()
+        assert accounts.keys() == set(login)
+        assert accounts[login[0]]["surName"] == "Changed"
+        assert {name for name, account in accounts.items() if not account["valid"]} == {login[2], login[3]}
+        left = {name: members - {login[3]} for name, members in running.members().items()}
+        assert left == {"Sale": {login[0], login[1], login[9]}, "Tokyo": {login[4], login[5]}}
+        assert set(running.writes()) == {"PUT users", "PUT users/codes", "PUT groups", "PUT user/groups"}
+        assert running.writes().count("PUT users") == 3
+
+        chosen[2]["accountEnabled"] = "true"
+        _write(people, chosen)
+        _write(groups, teams[:1])
+        running.cycle(people, *options)
+        assert all(account["valid"] for account in running.accounts().values())
+        assert running.members().keys() == {"Sale"}
+
+
+PERSON = {
+    "schemas": [CORE],
+    "externalId": "5f7c",
+    "userName": "jane+er@contoso.com",
+    "active": True,
+    "displayName": "Jane Roe",
+    "emails": [{"primary": True, "type": "work", "value": "jane@contoso.com"}],
+    "name": {"familyName": "Roe", "givenName": "Jane"},
+}
+MATCH = "/Users?filter=userName+eq+%22jane%2Ber%40contoso.com%22"
+
+
+@pytest.mark.parametrize(
+    "flag", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["default", "aadOptscim062020"]
+)
+def test_entras_own_order_of_calls_costs_what_is_documented(tmp_path: Path, flag: bool) -> None:
+    with world(tmp_path, on_delete="delete" if flag else "disable") as running:
+        assert running.scim("GET", MATCH).json()["totalResults"] == 0
+        assert running.calls() == {"GET users": 1}
+        created = running.scim("POST", "/Users", PERSON)
+        assert created.status_code == 201
+        assert running.calls() == {"GET users": 2 + LIST, "POST users": 1, "PUT users/services": 1}
+        user = created.json()
+        assert {name: user[name] for name in PERSON if name != "schemas"} == {
+            name: value for name, value in PERSON.items() if name != "schemas"
+        }
+        assert running.scim("GET", MATCH).json()["Resources"] == [user]
+        assert running.scim("GET", f"/Users/{user['id']}").json() == user
+        assert running.calls() == {"GET users": 2}
+        assert running.change(user["id"], flag, {"displayName": "Jane Roe", "active": True}).json() == user
+        assert running.calls() == {"GET users": 1}, "no difference, no write"
+        assert running.change(user["id"], flag, {"name.familyName": "Doe", "displayName": "J"}).status_code == 200
+        assert running.calls() == {"GET users": 3, "PUT users": 1}
+        for active in (False, True):
+            assert running.change(user["id"], flag, {"active": active}).json()["active"] is active
+            assert running.calls() == {"GET users": 3, "PUT users": 1}
+        renamed = running.change(user["id"], flag, {"userName": "jane.doe@contoso.com"})
+        assert (renamed.status_code, renamed.json()["id"]) == (200, user["id"])
+        assert running.calls() == {"GET users": 4 + LIST, "PUT users/codes": 1}
+        assert running.scim("DELETE", f"/Users/{user['id']}").status_code == 204
+        gone = {"GET users": 1, "DELETE users": 1} if flag else {"GET users": 3, "PUT users": 1}
+        assert running.calls() == gone
+        assert running.scim("GET", f"/Users/{user['id']}").status_code == 404
+        assert running.calls() == {}
+        again = running.scim("POST", "/Users", {**PERSON, "userName": "jane.doe@contoso.com"})
+        assert (again.status_code, again.json()["id"] != user["id"]) == (201, True)
+        assert [account["valid"] for account in running.accounts().values()] == [True]
+
+
+def test_answers_that_are_lost_after_the_write_make_no_second_account(tmp_path: Path) -> None:
+    with world(tmp_path) as running:
+        for lost in (1, 2, 3):
+            running.control("POST", "switches", {"timeout_after_write": lost})
+            person = {**PERSON, "userName": f"jane{lost}@contoso.com"}
+            answers = [running.scim("POST", "/Users", person) for _ in range(4)]
+            statuses = [answer.status_code for answer in answers]
+            assert (statuses[0], statuses[-1]) == (503, 201)
+            assert set(statuses) <= {503, 201}
+            assert len({answer.json()["id"] for answer in answers if answer.status_code == 201}) == 1
+            assert running.control("GET", "switches")["timeout_after_write"] == 0
+        assert len(running.accounts()) == 3
+        assert all(account["services"] == ["kintone"] for account in running.accounts().values())
+
+
+OUTAGES: list[tuple[str, dict[str, Any], int]] = [
+    ("HTML for an hour", {"status": 500}, 503),
+    ("a 404 that is not Kintone's", {"status": 404, "body": "<html>not here</html>"}, 503),
+    ("half a JSON", {"truncate": True, "after_effect": True}, 503),
+    ("cut off", {"cut": True}, 503),
+    ("slow down", {"status": 429, "headers": {"Retry-After": "70"}}, 429),
+    ("refused", {"status": 401, "body": '{"code": "CB_WA01", "id": "1", "message": "x"}'}, 502),
+    ("refused, older", {"status": 520, "body": '{"code": "CB_WA01", "id": "1", "message": "x"}'}, 502),
+]
+
+
+@pytest.mark.slow
+def test_a_backend_that_is_down_or_talks_rubbish_is_never_404_or_400(tmp_path: Path) -> None:
+    with world(tmp_path) as running:
+        id = running.scim("POST", "/Users", PERSON).json()["id"]
+        for why, fault, status in OUTAGES:
+            running.control("POST", "inject", {"operation": "*", "times": 200, **fault})
+            answers = (
+                running.scim("GET", f"/Users/{id}"),
+                running.change(id, False, {"displayName": "x"}),
+                running.scim("DELETE", f"/Users/{id}"),
+            )
+            assert [answer.status_code for answer in answers] == [status] * 3, why
+            assert running.scim("GET", MATCH).status_code == (503 if status == 429 else status), why
+            running.control("DELETE", "inject")
+            assert running.scim("GET", f"/Users/{id}").status_code == 200, why
+    assert "Traceback" not in (tmp_path / "gateway.log").read_text()
+
+
+@pytest.mark.slow
+def test_a_cycle_under_a_tight_limit_comes_to_its_end(tmp_path: Path) -> None:
+    """Kintone answers 429 most of the time; what Entra could not do it does in its next cycles."""
+    people = tmp_path / "people.csv"
+    rows = list(csv.DictReader(PEOPLE.read_text().splitlines()))
+    chosen = [row for row in rows if row["role"] != "Default Access" and row["deleted"] != "true"][:6]
+    _write(people, chosen)
+    with world(tmp_path) as running:
+        body = {"operation": "*", "status": 429, "headers": {"Retry-After": "1"}, "times": 1}
+        for _ in range(12):
+            running.control("POST", "inject", body)
+        running.cycle(people, "--patience", "60")
+        assert len(running.accounts()) == 6
+        running.control("DELETE", "requests")
+        running.cycle(people, "--full")
+        assert running.writes() == []
+
+
+def test_no_secret_and_no_personal_data_reaches_the_log(tmp_path: Path) -> None:
+    with world(tmp_path) as running:
+        id = running.scim("POST", "/Users", PERSON).json()["id"]
+        running.change(id, False, {"name.familyName": "x" * 65})
+        running.control("POST", "switches", {"two_factor": True})
+        running.scim("GET", MATCH)
+        requests = json.dumps(running.control("GET", "requests"))
+    log = (tmp_path / "gateway.log").read_text()
+    assert "POST /kintone/scim/v2/Users 201" in log
+    assert "CB_VA01" in log
+    assert "CB_TW02" in log
+    for secret in (TOKEN, PASSWORD, "jane", "Jane", "Roe", "contoso"):
+        assert secret not in log, secret
+    for secret in (TOKEN, PASSWORD):
+        assert secret not in requests, secret
+
+
+# -- the long tests ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_kills_in_the_initial_cycle_leave_one_account_for_each_with_its_services(tmp_path: Path) -> None:
+    with world(tmp_path, seconds=(2, 3, 6)) as running:
+        running.control("POST", "switches", {"latency_ms": 8})
+        for wanted in (8, 21, 34):
+            command = ("--workers", "4", "--timeout", "20", "--patience", "1", "--attributes", SEVEN)
+            cycle = entra(running.tenant, PEOPLE, tmp_path / "state.json", *command, token=TOKEN)
+            wait_until(lambda wanted=wanted: len(running.accounts()) >= wanted)
+            running.gateway.kill()
+            assert report(cycle)["exit"] != 0, "the kill was felt"
+            running.restart()
+        running.control("POST", "switches", {"latency_ms": 0})
+        running.cycle(PEOPLE, "--patience", "40")
+        running.settle()
+        accounts = running.accounts()
+        assert len(accounts) == 50
+        assert all(account["services"] == ["kintone"] for account in accounts.values())
+        running.control("DELETE", "requests")
+        running.cycle(PEOPLE)
+        assert running.writes() == []
+
+
+IMPOSSIBLE = {"two_factor", "ip_refused", "rate_limit", "rate_limit_retry_after", "timeout_after_write",
+              "timeout_after_write_seconds", "token_scope"}  # fmt: skip
+"""Switches of which no life is possible, or that do nothing by themselves; other tests have them."""
+OTHERS: dict[str, Any] = {"latency_ms": 40, "page_cap": 1}
+
+
+def _every_switch() -> list[dict[str, Any]]:
+    """One for every value of every switch that is not its default."""
+    found: list[dict[str, Any]] = [{}]
+    for name, default in Switches().document().items():
+        if name not in IMPOSSIBLE:
+            values = CHOICES.get(name) or ([not default] if isinstance(default, bool) else [OTHERS[name]])
+            found += [{name: value} for value in values if value != default]
+    return [*found, {name: value for one in found for name, value in one.items() if name != "latency_ms"}]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("flag", [False, True], ids=["default dialect", "aadOptscim062020"])
+@pytest.mark.parametrize("policy", ["disable", "delete"])
+def test_a_life_ends_right_under_every_switch(tmp_path: Path, policy: str, flag: bool) -> None:
+    with world(tmp_path, on_delete=policy) as running:
+        for number, switches in enumerate(_every_switch()):
+            running.control("POST", "switches", Switches().document() | switches)
+            try:
+                _life(running, f"jane{number}", flag)
+            except (AssertionError, KeyError) as error:
+                raise AssertionError(f"under {switches}") from error
+
+
+def _life(running: World, name: str, flag: bool) -> None:
+    login, new = f"{name}@contoso.com", f"{name}.doe@contoso.com"
+    person = {**PERSON, "userName": login, "emails": [{"primary": True, "type": "work", "value": login}]}
+    created = running.scim("POST", "/Users", person)
+    assert created.status_code == 201, created.text
+    id = created.json()["id"]
+    assert {one: created.json()[one] for one in person if one != "schemas"} == {
+        one: value for one, value in person.items() if one != "schemas"
+    }
+    taken = running.scim("POST", "/Users", {"schemas": [CORE], "userName": login, "displayName": "Else"})
+    assert (taken.status_code, taken.json()["scimType"]) == (409, "uniqueness")
+    changed = running.change(id, flag, {"name.familyName": "Doe", "active": False})
+    assert (changed.status_code, changed.json()["active"], changed.json()["name"]["familyName"]) == (200, False, "Doe")
+    assert running.change(id, flag, {"displayName": "Jane Doe"}).json()["active"] is False, "a change enables nobody"
+    long = running.change(id, flag, {"name.familyName": "x" * 65})
+    assert (long.status_code, long.json()["scimType"]) == (400, "invalidValue")
+    assert running.change(id, flag, {"active": True}).json()["active"] is True
+    renamed = running.change(id, flag, {"userName": new})
+    assert (renamed.status_code, renamed.json()["userName"]) == (200, new)
+    _belong(running, name, id, flag)
+    other = running.scim("POST", "/Users", {"schemas": [CORE], "userName": f"{name}.other@contoso.com"}).json()
+    refused = running.change(other["id"], flag, {"userName": new})
+    assert (refused.status_code, refused.json()["scimType"]) == (409, "uniqueness")
+    assert running.scim("DELETE", f"/Users/{id}").status_code == 204
+    assert running.scim("GET", f"/Users/{id}").status_code == 404
+    again = running.scim("POST", "/Users", {**person, "userName": new})
+    assert (again.status_code, again.json()["id"] != id) == (201, True)
+    account = running.accounts()[new]
+    assert (account["valid"], account["services"]) == (True, ["kintone"])
+
+
+def _belong(running: World, name: str, id: str, flag: bool) -> None:
+    """In and out of two groups."""
+    teams = []
+    for team in (f"{name} one", f"{name} two"):
+        made = running.scim("POST", "/Groups", {"displayName": team, "members": [{"value": id}]})
+        assert made.status_code == 201, made.text
+        assert [member["value"] for member in made.json()["members"]] == [id]
+        teams.append(made.json()["id"])
+    assert running.change(teams[0], flag, {"displayName": f"{name} 1"}, "/Groups").status_code == 200
+    removal = {"op": "Remove", "path": "members", "value": [{"value": id}]}
+    body = {"schemas": [PATCH_OP], "Operations": [removal]}
+    assert running.scim("PATCH", f"/Groups/{teams[1]}", body).status_code in (200, 204)
+    held = running.members()
+    assert (len(held[f"{name} 1"]), held[f"{name} two"]) == (1, set())
+    assert running.scim("DELETE", f"/Groups/{teams[0]}").status_code == 204
+    assert f"{name} 1" not in running.members()
