@@ -6,7 +6,7 @@ import argparse
 import json
 import textwrap
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -71,8 +71,15 @@ def _print(adapter: Installed, quality: str, conflict: bool) -> None:
         print(f"    abilities {adapter.unknown}; python -m gateway doctor CONNECTION tells them")
     for ability in adapter.abilities:
         print(f"    {ability.type:<9} {' '.join(ability.verbs)}")
-        paths = ", ".join(_short(path) for path in ability.attributes)
-        print(textwrap.fill(paths, WIDTH, initial_indent=" " * 14, subsequent_indent=" " * 14, break_on_hyphens=False))
+        print(_wrapped([_short(path) for path in ability.attributes]))
+
+
+def _wrapped(paths: Sequence[str]) -> str:
+    """Paths in lines, none of them broken at the blanks in it."""
+    text = ", ".join(path.replace(" ", "\0") for path in paths)
+    indent = " " * 14
+    lines = textwrap.fill(text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+    return lines.replace("\0", " ")
 
 
 def _short(path: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from gateway.registry import AdapterUnknown, Claim, loaded
 from scim_adapter import Field, Resource
@@ -63,8 +63,21 @@ def _ability(resource: Resource) -> Ability:
 
 
 def example(model: type[BaseModel]) -> BaseModel:
-    """Settings that are right and lead nowhere; ValidationError when no example fits."""
-    values: dict[str, Any] = {}
+    """Settings that are right and lead nowhere; ValidationError when no example fits.
+
+    Where there are several ways to sign in, one secret after the other is tried as the way.
+    """
+    ways: list[dict[str, Any]] = [{}, *({name: EXAMPLES[-1]} for name in _secret_names(model))]
+    for way in ways[:-1]:
+        try:
+            return _settled(model, way)
+        except ValidationError:
+            continue
+    return _settled(model, ways[-1])
+
+
+def _settled(model: type[BaseModel], values: dict[str, Any]) -> BaseModel:
+    """The model with one example after the other in every setting that it complains about."""
     tried: dict[str, int] = {}
     for _ in range(ROUNDS):
         try:
@@ -74,9 +87,13 @@ def example(model: type[BaseModel]) -> BaseModel:
             candidates = {name: _candidate(model, name, tried.get(name, 0)) for name in names}
             if not candidates or None in candidates.values():
                 raise
-            values |= candidates
+            values = {**values, **candidates}
             tried |= {name: tried.get(name, 0) + 1 for name in names}
     return model.model_validate(values)
+
+
+def _secret_names(model: type[BaseModel]) -> list[str]:
+    return [n for n, info in model.model_fields.items() if SecretStr in (info.annotation, *get_args(info.annotation))]
 
 
 def _candidate(model: type[BaseModel], name: str, number: int) -> Any:

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, SecretStr, ValidationInfo, field_validator
+from pydantic import Field as Setting
 
 from gateway.cli import main
 from gateway.cli.installed import example
@@ -180,14 +181,27 @@ def test_the_template_of_a_file_in_the_page_is_complete() -> None:
 
 
 class Example(BaseModel):
-    """Settings that need several kinds of values."""
+    """Settings that need several kinds of values, and one of two ways to sign in."""
 
-    url: str
+    url: str = Setting(pattern="^https://")
     number: int
+    key: SecretStr | None = None
+    login: str = ""
+    password: SecretStr | None = Setting(default=None, validate_default=True)
+
+    @field_validator("password")
+    @classmethod
+    def _one(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if bool(info.data.get("key")) == bool(value and info.data["login"]):
+            raise ValueError("give a key, or login and password")
+        return value
 
 
 def test_examples_fit_settings_of_any_kind() -> None:
-    assert example(Example).model_dump() == {"url": "example", "number": 1}
+    made = example(Example)
+    assert isinstance(made, Example)
+    assert (made.url, made.number, made.password) == ("https://example.com", 1, None)
+    assert made.key
 
 
 if __name__ == "__main__":
