@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -229,40 +230,51 @@ async def test_an_age_is_counted_from_the_last_write(store: Store) -> None:
     assert row and 0.0 <= row.age <= 1.1
 
 
-LIMITS: list[tuple[str, Sequence[Operation]]] = [
-    ("no operation", []),
-    ("101 operations", [Insert(f"i.{n}", {}) for n in range(101)]),
-    ("one row twice", [Merge("i.a", {}), Merge("i.a", {})]),
-    ("a slash in a key", [Insert("i/a", {})]),
-    ("a capital in a key", [Insert("i.A", {})]),
-    ("an empty key", [Insert("", {})]),
-    ("a long key", [Insert("i" * 201, {})]),
-    ("253 values", [Insert("i.a", {f"n{n}": 1 for n in range(253)})]),
-    ("a text of 32,769 units", [Insert("i.a", {"t": "x" * 32769})]),
-    ("16,385 characters of two units", [Insert("i.a", {"t": "😀" * 16385})]),
-    ("more than a MiB", [Insert("i.a", {f"n{n}": "x" * 30000 for n in range(18)})]),
-    ("more than 4 MiB together", [Insert(f"i.{r}", {f"n{n}": "x" * 30000 for n in range(16)}) for r in range(9)]),
-    ("4 MiB as it is sent", [Insert(f"i.{r}", {f"n{n}": "漢" * 30000 for n in range(8)}) for r in range(3)]),
-    ("a hyphen in a name", [Insert("i.a", {"a-b": 1})]),
-    ("an empty name", [Insert("i.a", {"": 1})]),
-    ("a name of 256", [Insert("i.a", {"n" * 256: 1})]),
-    ("a digit first", [Insert("i.a", {"1n": 1})]),
-    ("a line break after a name", [Insert("i.a", {"n\n": 1})]),
-    *((f"the name {name}", [Insert("i.a", {name: "x"})]) for name in ("RowKey", "partitionKEY", "Timestamp", "etag")),
-    ("half a character", [Insert("i.a", {"t": "\ud800"})]),
-    ("an integer of 65 bits", [Insert("i.a", {"n": 2**63})]),
-    ("no number", [Insert("i.a", {"n": float("nan")})]),
-    ("infinity", [Merge("i.a", {"n": float("inf")})]),
-    ("nothing", [Merge("i.a", {"n": None})]),  # type: ignore[dict-item]
-    ("a list", [Replace("i.a", {"n": []}, "x")]),  # type: ignore[dict-item]
+LIMITS: list[tuple[str, str, Sequence[Operation]]] = [
+    ("no operation", "1 to 100", []),
+    ("101 operations", "1 to 100 operations, not 101", [Insert(f"i.{n}", {}) for n in range(101)]),
+    ("one row twice", "each row at most once", [Merge("i.a", {}), Merge("i.a", {})]),
+    ("a slash in a key", "a-z, 0-9", [Insert("i/a", {})]),
+    ("a capital in a key", "a-z, 0-9", [Insert("i.A", {})]),
+    ("an empty key", "1 to 200", [Insert("", {})]),
+    ("a long key", "1 to 200", [Insert("i" * 201, {})]),
+    ("253 values", "at most 252 values, not 253", [Insert("i.a", {f"n{n}": 1 for n in range(253)})]),
+    ("a text of 32,769 units", "at most 32768 UTF-16 units; t has 32769", [Insert("i.a", {"t": "x" * 32769})]),
+    ("16,385 characters of two units", "at most 32768 UTF-16 units; t has 32770", [Insert("i.a", {"t": "😀" * 16385})]),
+    ("more than a MiB", "at most 1 MiB", [Insert("i.a", {f"n{n}": "x" * 30000 for n in range(18)})]),
+    (
+        "more than 4 MiB together",
+        "less than 4 MiB",
+        [Insert(f"i.{r}", {f"n{n}": "x" * 30000 for n in range(16)}) for r in range(9)],
+    ),
+    (
+        "4 MiB as it is sent",
+        "less than 4 MiB",
+        [Insert(f"i.{r}", {f"n{n}": "漢" * 30000 for n in range(8)}) for r in range(3)],
+    ),
+    ("a hyphen in a name", "'a-b' cannot be the name", [Insert("i.a", {"a-b": 1})]),
+    ("an empty name", "'' cannot be the name", [Insert("i.a", {"": 1})]),
+    ("a name of 256", "cannot be the name", [Insert("i.a", {"n" * 256: 1})]),
+    ("a digit first", "'1n' cannot be the name", [Insert("i.a", {"1n": 1})]),
+    ("a line break after a name", "cannot be the name", [Insert("i.a", {"n\n": 1})]),
+    *(
+        (f"the name {name}", f"'{name}' cannot be the name", [Insert("i.a", {name: "x"})])
+        for name in ("RowKey", "partitionKEY", "Timestamp", "etag")
+    ),
+    ("half a character", "t holds half a character", [Insert("i.a", {"t": "\ud800"})]),
+    ("an integer of 65 bits", "whole one of 64 bits", [Insert("i.a", {"n": 2**63})]),
+    ("no number", "n must be", [Insert("i.a", {"n": float("nan")})]),
+    ("infinity", "n must be", [Merge("i.a", {"n": float("inf")})]),
+    ("nothing", "n must be", [Merge("i.a", {"n": None})]),  # type: ignore[dict-item]
+    ("a list", "n must be", [Replace("i.a", {"n": []}, "x")]),  # type: ignore[dict-item]
 ]
 
 
-@pytest.mark.parametrize(("why", "operations"), LIMITS, ids=[why for why, _ in LIMITS])
+@pytest.mark.parametrize(("why", "says", "operations"), LIMITS, ids=[why for why, *_ in LIMITS])
 async def test_what_the_real_service_does_not_take_no_store_takes(
-    store: Store, why: str, operations: Sequence[Operation]
+    store: Store, why: str, says: str, operations: Sequence[Operation]
 ) -> None:
-    with pytest.raises(LimitExceeded) as refused:
+    with pytest.raises(LimitExceeded, match=re.escape(says)) as refused:
         await store.commit(P, operations)
     assert "xxx" not in str(refused.value)
 
