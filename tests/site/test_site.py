@@ -38,8 +38,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_page_is_in_the_navigation_once_and_exists() -> None:
     named = navigation()
-    assert not pages() - set(named), "Name these under `nav` in mkdocs.yml."
-    assert not set(named) - pages(), "These are in the navigation and do not exist."
+    assert sorted(pages() - set(named)) == [], "Name these under `nav` in mkdocs.yml."
+    assert sorted(set(named) - pages()) == [], "These are in the navigation and do not exist."
     assert len(named) == len(set(named)), "A page is in the navigation twice."
 
 

@@ -14,13 +14,19 @@ from pathlib import Path
 FENCE = re.compile(r'^```(\w+)(?: title="([^"]*)")?[^\n]*\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 APPENDED = ", at the end"
 ANY = {
-    "id": r"[a-z2-7]{26}\b",
-    "version": r"[0-9a-f]{16}\b",
-    "count": r"[1-9]\d*(?= passed| skipped)",
-    "time": r"\d+\.\d+(?= ?s)",
+    "id": r"\b[a-z2-7]{26}\b",
+    "token": r"\b[\w-]{32}(?![\w-])",
+    "port": r"(?<=127\.0\.0\.1:)\d+",
+    "version": r"\b[0-9a-f]{16}\b",
+    "count": r"\b[1-9]\d*(?= passed| skipped)",
+    "time": r"\b\d+\.\d+(?= ?s\b)",
+    "moment": r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z",
+    "blanks": r" {2,}",
 }
 """What differs from run to run: each map has a salt of its own, and the kit grows."""
-VARYING = re.compile("|".join(rf"\b(?P<{name}>{what})" for name, what in ANY.items()))
+VARYING = re.compile("|".join(f"(?P<{name}>{what})" for name, what in ANY.items()))
+LEARNED = ("id", "token", "port")
+"""What a reader copies from an output into what is typed later."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +81,9 @@ def edit(folder: Path, block: Block) -> None:
 def _patched(text: str, block: Block) -> str:
     lines = block.text.splitlines(keepends=True)
     old, new = ("".join(line[1:] for line in lines if line[0] in kept) for kept in (" -", " +"))
-    assert text.count(old) == 1, f"line {block.line}: this change fits {text.count(old)} places of {block.title}"
-    return text.replace(old, new)
+    places = f"\n{text}".count(f"\n{old}")
+    assert places == 1, f"line {block.line}: this change fits {places} places of {block.title}"
+    return f"\n{text}".replace(f"\n{old}", f"\n{new}").removeprefix("\n")
 
 
 def pattern(shown: str) -> re.Pattern[str]:
@@ -90,6 +97,14 @@ def pattern(shown: str) -> re.Pattern[str]:
 def _line(line: str) -> str:
     parts, end = [], 0
     for match in VARYING.finditer(line):
-        parts += [re.escape(line[end : match.start()]), ANY[str(match.lastgroup)]]
+        name = str(match.lastgroup)
+        parts += [re.escape(line[end : match.start()]), f"({ANY[name]})" if name in LEARNED else ANY[name]]
         end = match.end()
     return "".join([*parts, re.escape(line[end:])])
+
+
+def learned(shown: str, match: re.Match[str]) -> dict[str, str]:
+    """What the page shows of ids, tokens and ports, and what they are really."""
+    return dict(
+        zip((one[0] for one in VARYING.finditer(shown) if one.lastgroup in LEARNED), match.groups(), strict=True)
+    )

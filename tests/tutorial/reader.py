@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 from tests.azurite.server import free_port
-from tests.tutorial.published import Step, edit, pattern, steps
+from tests.tutorial.published import Step, edit, learned, pattern, steps
 from tests.tutorial.terminal import Terminal
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,7 +36,11 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self.folder = clone(folder)
         self.port = str(free_port())
-        self.words = {"gateway serve": f"gateway serve --port {self.port}", f":{PORT}": f":{self.port}"}
+        self.words = {
+            "gateway serve": f"gateway serve --port {self.port}",
+            f":{PORT}": f":{self.port}",
+            f"/{PORT}": f"/{self.port}",
+        }
         """What the reader types instead of what the page says."""
         self.terminals: dict[str, Terminal] = {}
 
@@ -61,16 +65,17 @@ class Reader:
         if step.block.language != "sh":
             edit(self.folder, step.block)
             return
-        wanted = pattern(self._said(step.shown)) if step.shown else None
-        until = wanted if step.block.title else None  # another terminal is for what goes on running
+        shown = self._said(step.shown) if step.shown else None
+        wanted = pattern(shown) if shown else None
+        until = wanted if step.block.title else None  # a terminal with a name is for what goes on running
         output, status = self._terminal(step.block.title).type(self._said(step.block.text), until)
-        if wanted is None:
+        if shown is None or wanted is None:
             assert status == 0, f"{place}: exit status {status}\n{output}"
-        elif not (wanted.match if status is None else wanted.fullmatch)(output):
-            shown = (step.shown or "").splitlines()
-            raise AssertionError(
-                f"{place}\n" + "\n".join(difflib.unified_diff(shown, output.splitlines(), "page", "real"))
-            )
+        elif match := (wanted.match if status is None else wanted.fullmatch)(output):
+            self.words |= learned(shown, match)
+        else:
+            compared = difflib.unified_diff(shown.splitlines(), output.splitlines(), "page", "real", lineterm="")
+            raise AssertionError(f"{place}\n" + "\n".join(compared))
 
     def _said(self, text: str) -> str:
         for page, real in self.words.items():

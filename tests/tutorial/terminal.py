@@ -44,7 +44,7 @@ class Terminal:
         """What `text` prints and its exit status; None when `until` was seen while it still runs (a server)."""
         start = len(self._lines)
         assert self._process.stdin
-        self._process.stdin.write(f"{text}\necho; echo '{DONE}' $?\n")
+        self._process.stdin.write(f"{text}\nprintf '\\n%s %s\\n' '{DONE}' $?\n")
         self._process.stdin.flush()
         end = time.monotonic() + seconds
         while time.monotonic() < end:
