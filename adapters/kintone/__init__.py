@@ -20,8 +20,8 @@ Calls to Kintone per verb:
            delete                      1   DELETE groups
            check                       1   GET users
 
-Writes name users and groups by their codes: who changes a record that was not read in the last five seconds reads it
-first. All calls but a create may be repeated.
+Writes name users and groups by their codes: a record that was not read in the last 20 seconds is read before
+it is changed. All calls but a create may be repeated.
 """
 
 from __future__ import annotations

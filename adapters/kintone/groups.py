@@ -117,7 +117,7 @@ class Groups(Resource):
             wanted = keys(change.set[MEMBERS])
             held = keys(await self._membership.members(code, change.ask))
             added, removed = [id for id in wanted if id not in held], [id for id in held if id not in wanted]
-            await self._amend(code, added, removed, change.ask)
+            await self._amend(change.key, code, added, removed, change.ask)
 
     async def _rename(self, change: Change, code: str) -> None:
         try:
@@ -128,12 +128,16 @@ class Groups(Resource):
 
     async def amend(self, delta: Delta) -> None:
         """Add and remove members, who may be in the group already or be gone from it."""
-        await self._amend(await self._code(delta.key, delta.ask), delta.added, delta.removed, delta.ask)
+        await self._amend(delta.key, await self._code(delta.key, delta.ask), delta.added, delta.removed, delta.ask)
 
-    async def _amend(self, code: str, added: Sequence[str], removed: Sequence[str], ask: Ask) -> None:
+    async def _amend(self, key: str, code: str, added: Sequence[str], removed: Sequence[str], ask: Ask) -> None:
         joining = await self._membership.logins(added, ask)
         leaving = await self._membership.logins(removed, ask, strangers=True)
-        await self._membership.change(code, joining, leaving, ask)
+        try:
+            await self._membership.change(code, joining, leaving, ask)
+        except NotFound:
+            self._codes.forget(key)
+            raise
 
     async def delete(self, gone: Gone) -> None:
         """Remove a group for good; its members stay."""

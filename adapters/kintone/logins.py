@@ -8,8 +8,9 @@ from scim_adapter import Ask, Native, NotFound, Stale
 
 from .api import Api
 
-FRESH = 5.0
-"""Seconds for which a code that was read is believed: from the engine's read before a write to the write."""
+FRESH = 20.0
+"""Seconds for which a code that was read is believed: from the engine's read before a write to the write. Where it was
+changed meanwhile, Kintone does not know it, and it is read again."""
 MOST = 1000
 
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from weakref import WeakValueDictionary
 
-from scim_adapter import Ask, Invalid, Native, NotFound, Unavailable
+from scim_adapter import Ask, Invalid, Native
 
 from .api import WRITES_AT_ONCE, Api
 
@@ -39,7 +39,7 @@ class Membership:
 
     async def change(self, group: str, added: Sequence[str], removed: Sequence[str], ask: Ask) -> None:
         """Put users, by their logins, into the group with this code, and take others out. Two calls for each who is
-        not so already, else one."""
+        not so already, else one. `NotFound` when the group or one of them has another code by now, or is gone."""
         steps = iter({**dict.fromkeys(added, True), **dict.fromkeys(removed, False)}.items())
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -51,10 +51,7 @@ class Membership:
     async def _work(self, group: str, steps: Iterator[tuple[str, bool]], ask: Ask) -> None:
         for login, joins in steps:
             async with self._turns.setdefault(login, asyncio.Lock()):
-                try:
-                    await self._step(group, login, ask, joins=joins)
-                except NotFound:
-                    raise Unavailable("A user or group was removed or renamed in Kintone meanwhile.") from None
+                await self._step(group, login, ask, joins=joins)
 
     async def _step(self, group: str, login: str, ask: Ask, *, joins: bool) -> None:
         found = await self.api.read("user/groups", {"code": login}, ask)

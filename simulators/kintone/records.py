@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from simulators.kintone.errors import Refused
@@ -53,6 +53,10 @@ class User:
     def valid(self) -> bool:
         """Whether the user may sign in."""
         return bool(self.fields["valid"])
+
+    def copy(self) -> User:
+        """The user as it is now; values are never changed in place."""
+        return replace(self, fields=dict(self.fields), services=list(self.services), groups=list(self.groups))
 
     def shown(self, style: str) -> Record:
         """The user as the API answers."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 import itertools
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -117,7 +117,8 @@ class Site:
 
     def remember(self) -> None:
         """Keep the state before a write, for a stale read."""
-        self._before = copy.deepcopy((self.users, self.groups))
+        users = {id: user.copy() for id, user in self.users.items()}
+        self._before = users, {id: replace(group) for id, group in self.groups.items()}
 
     @contextmanager
     def stale(self) -> Iterator[None]:

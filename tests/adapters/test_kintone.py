@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 import logging
 from collections import Counter
@@ -18,6 +19,7 @@ from adapters.kintone import KintoneAdapter, KintoneSettings
 from adapters.kintone.records import KINDS, password
 from gateway.stores.memory import MemoryStore
 from scim.identity.map import IdentityMap
+from scim.identity.store import Store
 from scim.message import Request
 from scim.options import Options
 from scim.service import Service
@@ -41,7 +43,9 @@ class Meddling(httpx.AsyncHTTPTransport):
         self._planned[method] = deed
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self._planned.pop(request.method, lambda: None)()
+        deed = self._planned.pop(request.method, lambda: None)()
+        if inspect.isawaitable(deed):
+            await deed
         return await super().handle_async_request(request)
 
 
@@ -55,10 +59,17 @@ def connect(simulator: Simulator, transport: httpx.AsyncBaseTransport | None = N
 class Gateway:
     """The engine over the adapter over the simulator, with what clients send."""
 
-    def __init__(self, simulator: Simulator, settings: Mapping[str, Any], **options: Any) -> None:
-        self.simulator, self.meddling = simulator, Meddling()
+    def __init__(
+        self,
+        simulator: Simulator,
+        settings: Mapping[str, Any],
+        store: Store | None = None,
+        transport: Meddling | None = None,
+        **options: Any,
+    ) -> None:
+        self.simulator, self.meddling = simulator, transport or Meddling()
         self.adapter = connect(simulator, self.meddling, **settings)
-        self.map = IdentityMap(MemoryStore(), "acme", "acme", lease=90.0)
+        self.map = IdentityMap(store or MemoryStore(), "acme", "acme", lease=90.0)
         self.service = Service(self.adapter.resources(), self.map, Options(**options), BASE)
 
     async def send(self, method: str, path: str, body: Any = None, query: str = "") -> Answer:
