@@ -4,8 +4,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 AZURITE := tests/azurite
+SCIMMY := tests/scimmy
 
-.PHONY: setup run test test-slow scale lint types tests tools azurite docs package format clean
+.PHONY: setup run test test-slow scale lint types tests tools azurite scimmy docs package format clean
 
 setup: .venv/.serve
 
@@ -36,6 +37,17 @@ $(AZURITE)/node_modules/.installed: $(AZURITE)/package-lock.json
 		echo "Node.js is missing: the Azure Table Storage tests are left out. Install Node.js 20 or newer to run them."; \
 	fi
 
+scimmy: $(SCIMMY)/node_modules/.installed
+
+$(SCIMMY)/node_modules/.installed: $(SCIMMY)/package-lock.json
+	@if command -v npm >/dev/null; then \
+		echo "Installing a SCIM server for tests into $(SCIMMY) ..." && cd $(SCIMMY) && npm ci --prefer-offline --no-audit --no-fund --loglevel=error && touch node_modules/.installed; \
+	elif [ "$$CI" = "true" ]; then \
+		echo "Node.js is missing: the tests against scimmy cannot run, and under CI they must." && exit 1; \
+	else \
+		echo "Node.js is missing: the tests against scimmy are left out. Install Node.js 20 or newer to run them."; \
+	fi
+
 run: setup
 	@$(BIN)/python -m simulators.demo
 
@@ -51,7 +63,7 @@ tests: tools azurite
 
 test: lint types tests
 
-test-slow: tools azurite
+test-slow: tools azurite scimmy
 	@$(BIN)/python -m pytest -m slow
 
 scale: tools azurite
@@ -69,4 +81,4 @@ format: tools
 	@$(BIN)/ruff format -q .
 
 clean:
-	rm -rf .venv .data $(AZURITE)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .data $(AZURITE)/node_modules $(SCIMMY)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
