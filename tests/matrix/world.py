@@ -80,6 +80,11 @@ def _toml(value: Any) -> str:
     return f'{{ env = "{value["env"]}" }}' if isinstance(value, dict) else json.dumps(value)
 
 
+def _client() -> httpx.AsyncClient:
+    # one connection for each request: one that is kept may be closed by the gateway while the next request is sent
+    return httpx.AsyncClient(trust_env=False, timeout=60, limits=httpx.Limits(max_keepalive_connections=0))
+
+
 def environment(folder: Path, store: str) -> dict[str, str]:
     """What gateways on this store read beside their configuration."""
     return {STORE: store, FOLDER: str(folder), "MATRIX_TOKEN": TOKEN}
@@ -92,7 +97,7 @@ class World:
     folder: Path
     store: str
     replicon: str = ""
-    http: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(trust_env=False, timeout=60))
+    http: httpx.AsyncClient = field(default_factory=_client)
 
     def client(self, gateway: str, connection: str, told: Counter[int] | None = None) -> Client:
         """A client of one connection of the gateway at a URL, which counts what it is told."""
