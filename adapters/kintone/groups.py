@@ -48,7 +48,7 @@ class Groups(Resource):
     async def find(self, query: Query) -> Page:
         """A page of all groups, without members; never an empty one before the end."""
         page = await self.api.page("groups", query)
-        records = [self._record(row) for row in page.records if row.get("code") != EVERYONE]
+        records = [self._record(row) for row in page.records if row.get("id") and row.get("code") != EVERYONE]
         if records or page.next is None:
             return Page(records, next=page.next)
         return await self.find(Query(cursor=page.next, limit=query.limit, ask=query.ask))

@@ -26,11 +26,16 @@ class Membership:
     async def members(self, group: str, ask: Ask) -> list[Native]:
         """Who is in the group with this code."""
         users = self.api.all("group/users", {"code": group}, ask)
-        return [{"value": str(user["id"]), "type": "User", "display": user.get("name")} async for user in users]
+        return [
+            {"value": str(user["id"]), "type": "User", "display": user.get("name")}
+            async for user in users
+            if user.get("id")
+        ]
 
     async def logins(self, ids: Sequence[str], ask: Ask, *, strangers: bool = False) -> list[str]:
         """The logins of users, 100 a call; `Invalid` names who is unknown, unless `strangers` leaves them out."""
-        known = {str(user.get("id")): str(user["code"]) for user in await self.api.having("users", "ids", ids, ask)}
+        found = await self.api.having("users", "ids", ids, ask)
+        known = {str(user["id"]): str(user["code"]) for user in found if user.get("id") and user.get("code")}
         unknown = [id for id in ids if id not in known]
         if unknown and not strangers:
             more = f" and {len(unknown) - NAMED} more" if len(unknown) > NAMED else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import string
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from scim_adapter import Native
@@ -20,6 +20,11 @@ def record(user: Native) -> Native:
     """A user of the API with its custom items as fields."""
     items = {CUSTOM + str(item.get("code")): item.get("value") for item in _items(user)}
     return {**user, "id": str(user.get("id")), **items}
+
+
+def records(users: Iterable[Native]) -> list[Native]:
+    """Users of the API; one without an id or a login is left out, as nothing could be done with it."""
+    return [record(user) for user in users if user.get("id") and user.get("code")]
 
 
 def _items(user: Native) -> Iterator[Native]:

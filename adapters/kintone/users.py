@@ -24,7 +24,7 @@ from scim_adapter import (
 from .api import Api
 from .fields import fields
 from .logins import Codes
-from .records import password, record, written
+from .records import password, record, records, written
 from .settings import KintoneSettings
 
 
@@ -48,9 +48,9 @@ class Users(Resource):
         """By login, every spelling in one call; else a page of all users."""
         logins = [str(value) for value in query.values("code") if value not in (None, "")]
         if logins:
-            return Page(list(map(record, await self.api.having("users", "codes", logins, query.ask))))
+            return Page(records(await self.api.having("users", "codes", logins, query.ask)))
         page = await self.api.page("users", query)
-        return Page(list(map(record, page.records)), next=page.next)
+        return Page(records(page.records), next=page.next)
 
     async def get(self, get: Get) -> Native:
         """The user with this id."""
