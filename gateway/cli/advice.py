@@ -23,7 +23,7 @@ async def searched(kind: Kind, binding: Binding) -> str:
     """
     field = binding.field
     operators = kind.resource.can.filter.get(field.native, frozenset())
-    if field.write_only or binding.target.leaf.returned == "never":
+    if binding.target.leaf.returned == "never":
         return "never"
     if not operators & EQUAL or not (field.ref or await _narrows(kind, binding)):
         return "scan"

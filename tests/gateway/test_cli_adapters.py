@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 import pytest
 
 from gateway.cli import main
+from gateway.guard import ROOT
 from gateway.registry import AdapterUnknown, adapter_class, available, claims
 from scim_adapter import API_VERSION
 
@@ -126,6 +129,7 @@ BROKEN = [
      "the same for a whole module"),
     ("a version that is no number", "b:Fine", code("'1.0'"), "api_version that is no whole number",
      "a comparison must not crash"),
+    ("a version that is a truth", "b:Fine", code("True"), "api_version that is no whole number", "True counts as 1"),
     ("an unfinished class", "b:Fine", code().replace("async def check", "async def chekc"),
      "has no check", "an abstract class cannot be opened"),
 ]  # fmt: skip
@@ -181,3 +185,13 @@ def test_listing_names_imports_no_adapter(install: Install) -> None:
     install("never", "scim-adapter-never", "scim_adapter_never:Fine", "raise SystemExit('imported')")
     assert "never" in available()
     assert [claim.package for claim in claims() if claim.name == "never"] == ["the package scim-adapter-never"]
+
+
+def test_a_reader_who_has_seen_enough_is_no_error() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway", "adapters"], cwd=ROOT, stdout=writing, stderr=subprocess.PIPE
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, b"")

@@ -284,6 +284,8 @@ class WarnedAdapter(Adapter[OddSettings]):
     def resources(self) -> Sequence[Resource]:
         if self.settings.mode == "full":
             return [Capable()]
+        if self.settings.mode == "own":
+            return [type("Known", (Capable,), {"own": lambda self, record: False})()]
         [(_, changes, parent, _)] = [row for row in WARNINGS if row[0] == self.settings.mode]
         made: Resource = type("Made", (parent,), changes)()
         return [made]
@@ -305,6 +307,21 @@ def test_without_a_weakness_only_the_gateways_own_account_is_warned_of(doctor: D
     _, found, _ = doctor("tests.gateway.test_cli_doctor:WarnedAdapter", 'mode = "full"')
     assert [one.split(":")[0] for one in found["warnings"]] == ["User"]
     assert "own account" in found["warnings"][0]
+
+
+def test_nothing_is_warned_of_without_a_reason(doctor: Doctor, tmp_path: Path) -> None:
+    assert doctor("tests.gateway.test_cli_doctor:WarnedAdapter", 'mode = "own"')[1]["warnings"] == []
+    (tmp_path / "people.csv").write_text("login\nada\n")
+    warned = doctor("phonebook", f'path = "{tmp_path}/people.csv"')[1]["warnings"]
+    assert [one.split("The ")[-1][:30] for one in warned] == [
+        "backend cannot search for user", "adapter has no create and no u", "backend has no pages by offset",
+    ]  # fmt: skip
+
+
+def test_the_doctor_writes_nothing(doctor: Doctor, tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("login\nada\n")
+    doctor("phonebook", f'path = "{tmp_path}/people.csv"')
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["gateway.toml", "people.csv"]
 
 
 def test_a_map_in_memory_is_warned_of(doctor: Doctor, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,10 +27,15 @@ class JsonService:
         self.people: dict[str, dict[str, Any]] = {}
         self.calls: Counter[str] = Counter()
         self.made = 0
+        self.away = 0
+        """So many calls are answered by 503, before anything is done."""
 
     def answer(self, method: str, target: str, key: str | None, body: Any) -> Answer:
         """Status and JSON for a request."""
         self.calls[method] += 1
+        if self.away:
+            self.away -= 1
+            return 503, {"error": "Later."}
         if key != API_KEY:
             return 401, {"error": "The key is not valid."}
         path, query = urlsplit(target).path, parse_qs(urlsplit(target).query)

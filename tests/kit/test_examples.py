@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from adapters.phonebook import PhonebookAdapter, PhonebookSettings
 from examples.json_service import JsonServiceAdapter, JsonServiceSettings
-from scim_adapter import Resource
+from scim_adapter import Change, Get, Gone, New, Resource, Unavailable
 from scim_adapter.testing import ResourceContract
 from tests.end_to_end.processes import start
 from tests.kit.json_service import API_KEY, JsonService, running
@@ -123,6 +123,31 @@ class TestJsonService(ResourceContract):
             one = json_service(NOBODY)
             yield one
             await one.aclose()
+
+
+async def test_the_json_service_is_asked_again_where_that_is_safe(service: JsonService) -> None:
+    """A change may come twice; a create is left to the gateway, which looks before it creates again."""
+    adapter = json_service(service.url)
+    people = adapter.resources()[0]
+    ada = await people.create(New({"login": "ada"}))
+    assert isinstance(ada, dict)
+    service.away = 1
+    assert await people.update(Change("p1", ada, {**ada, "mail": "x"}, {"mail": "x"})) == {**ada, "mail": "x"}
+    service.away = 1
+    with pytest.raises(Unavailable):
+        await people.create(New({"login": "grace"}))
+    assert list(service.people) == ["p1"]
+    await adapter.aclose()
+
+
+@pytest.mark.parametrize("key", ["a/b", "../people", "p1?x=1", "50% off", "#1", "å"])
+async def test_a_key_is_one_part_of_the_path_whatever_it_holds(key: str, service: JsonService) -> None:
+    adapter = json_service(service.url)
+    service.people[key] = {"id": key, "login": "ada"}
+    assert (await adapter.resources()[0].get(Get(key)))["id"] == key
+    await adapter.resources()[0].delete(Gone(key, {}))
+    assert not service.people
+    await adapter.aclose()
 
 
 # -- behind a gateway ------------------------------------------------------------------------------------------------
