@@ -1,0 +1,139 @@
+"""The kinds of difference between a PATCH of ours and one of scim2-models; see `differences` for filters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from scim.filters import FilterSyntaxError, parse_path
+from scim.schemas import ResourceSchema
+
+Json = dict[str, Any]
+
+
+def _nodes(value: Any) -> Iterator[Any]:
+    yield value
+    for child in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _nodes(child)
+
+
+class Step:
+    """One operation, with the attribute that its path names."""
+
+    def __init__(self, schema: ResourceSchema, operation: Any, before: Json) -> None:
+        self.before, self.extra = (
+            before,
+            isinstance(operation, dict) and {name.lower() for name in operation} - {"op", "path", "value"},
+        )
+        given = {k.lower(): v for k, v in operation.items()} if isinstance(operation, dict) else {}
+        self.op, self.path, self.value = str(given.get("op")).lower(), given.get("path"), given.get("value")
+        self.attribute, self.sub, self.filter, self.bare = None, None, None, False
+        try:
+            parsed = parse_path(self.path) if isinstance(self.path, str) and self.path else None
+        except FilterSyntaxError:
+            parsed = None
+        if parsed and (found := schema.find(parsed.path.attribute, parsed.path.schema)):
+            self.attribute, self.sub, self.filter = found[1], parsed.path.sub, parsed.filter
+            self.bare = parsed.path.schema is None and found[0] is not None
+        self.keys = list(self.value) if isinstance(self.value, dict) else []
+        self.elements = self.value if isinstance(self.value, list) else [self.value]
+        self.schema = schema
+
+    @property
+    def complex(self) -> bool:
+        """Whether the value stands for an object, or for several."""
+        return self.attribute is not None and self.attribute.type == "complex" and self.sub is None
+
+    def inside(self) -> Iterator[tuple[Any, Any]]:
+        """The attributes that the value itself names, at any level, with what it says of them."""
+        for node in _nodes(self.value):
+            for name, value in node.items() if isinstance(node, dict) else ():
+                urn, plain = _split(name)
+                found = self.schema.find(plain, urn)
+                yield (found[1] if found else None), value
+
+
+def _split(name: str) -> tuple[str | None, str]:
+    urn, _, rest = name.rpartition(":")
+    return urn or None, rest.split(".")[0].split("[")[0]
+
+
+def _unknown_part(step: Step) -> bool:
+    known = {sub.name.lower() for sub in step.attribute.subs} if step.attribute else set()
+    return step.complex and any(
+        name.lower() not in known for node in step.elements if isinstance(node, dict) for name in node
+    )
+
+
+def _read_only_part(step: Step) -> bool:
+    read_only = {"id", "meta", "schemas", "groups"}
+    if step.path is None:
+        return any(name.lower() in read_only for name in step.keys)
+    named = {name for one in step.elements if isinstance(one, dict) for name in one}
+    subs = [step.attribute.sub(name) for name in named] if step.attribute and step.complex else []
+    return any(sub is not None and sub.mutability == "readOnly" for sub in subs)
+
+
+def _scalar(step: Step) -> bool:
+    objects = [(step.attribute, step.value)] if step.complex else list(step.inside())
+    for attribute, value in objects:
+        if attribute is not None and attribute.type == "complex" and not (step.op == "remove" and value is None):
+            elements = value if isinstance(value, list) else [value]
+            if any(not isinstance(one, dict) for one in elements) or (isinstance(value, list) and not attribute.multi):
+                return True
+    return False
+
+
+def _again(step: Step) -> bool:
+    """A list that gets a value twice, or a value of a type that it has."""
+    if step.attribute is None or not step.complex:
+        return False
+    held = step.before.get(step.attribute.name, []) if step.op == "add" else []
+    found = [one for one in (*held, *step.elements) if isinstance(one, dict)]
+    values = [(str(one.get("type")).casefold(), str(one.get("value")).casefold()) for one in found]
+    return len(values) > len(set(values))
+
+
+def _primaries(step: Step) -> int:
+    """How many values become primary at once, as far as the operation and the list tell."""
+    if step.attribute is not None and str(step.sub).lower() == "primary":
+        return len(step.before.get(step.attribute.name, [])) if str(step.value).lower() == "true" else 0
+    return sum(isinstance(one, dict) and str(one.get("primary")).lower() == "true" for one in step.elements)
+
+
+PATCHES: Mapping[str, Callable[[Step], bool]] = {
+    "an empty text is unassigned": lambda s: any(node == "" for node in _nodes(s.value)),
+    "labels go with their value": lambda s: bool(
+        s.attribute and s.attribute.multi and s.sub and (s.op == "remove" or s.value in (None, ""))
+    ),
+    "null adds nothing": lambda s: s.op == "add" and s.value is None,
+    "scalars, null and arrays for objects": _scalar,
+    "one value of a type": _again,
+    "two primary values": lambda s: _primaries(s) > 1,
+    "read-only parts of a value": _read_only_part,
+    "members of an operation that mean nothing": lambda s: bool(s.extra),
+    "extension attributes without their URN": lambda s: s.bare,
+    "value paths as keys": lambda s: any("[" in name for name in s.keys),
+    "unknown parts of a value": _unknown_part,
+    "values that only look like booleans": lambda s: (
+        any(isinstance(node, int | float | str) and not isinstance(node, bool) for node in _nodes(s.value))
+        and (getattr(s.attribute, "name", "") == "active" or str(s.sub).lower() == "primary")
+    ),
+    "roles as JSON text": lambda s: "roles" in json.dumps(s.path) and '{\\"' in json.dumps(s.value),
+    "bounds of depth and length": lambda s: len(str(s.path)) > 4096 or str(s.path).count("(") > 30,
+}
+"""By name: whether an operation is of this kind."""
+SCIM_TYPE = "another scimType for the same refusal"
+NO_OPERATION = "no operation"
+BOUNDS = "bounds of depth and length"
+OF_PATCHES = {*PATCHES, SCIM_TYPE, NO_OPERATION}
+
+
+def explained(schema: ResourceSchema, before: Json, operations: Any, ours: Any, theirs: Any) -> set[str]:
+    """The kinds of difference that two results of a PATCH may show."""
+    steps = [Step(schema, one, before) for one in operations] if isinstance(operations, list) else []
+    kinds = {name for name, holds in PATCHES.items() if any(map(holds, steps))}
+    kinds |= {SCIM_TYPE} if isinstance(ours, tuple) and isinstance(theirs, tuple) else set()
+    kinds |= {BOUNDS} if len(steps) > 1000 else set()
+    return kinds | ({NO_OPERATION} if not steps else set())
