@@ -234,6 +234,36 @@ async def members_of_one_group(race: Race) -> None:
         assert sorted(member["value"] for member in told["members"]) == sorted(ids[half:])
 
 
+async def lists_against_changes(race: Race) -> None:
+    """Lists meet everybody for the first time while each is changed or deleted: nobody is lost or doubled."""
+    for n in range(race.size):
+        race.world.plant(race.connection, race.login(n))
+
+    async def shown(n: int) -> None:
+        for _ in range(3):
+            page = await race.client(n).send("GET", "/Users", query="count=1000")
+            told = [(user["id"], user["userName"]) for user in page.json()["Resources"]]
+            assert len({id for id, _ in told}) == len({login for _, login in told}) == len(told)
+
+    async def changed(n: int) -> tuple[str, str]:
+        [user] = await race.client(n).find(race.login(n))
+        assert (await race.patch(n + 1, user["id"], externalId=f"e{n}")).status_code == 200
+        if n % 3 == 0:
+            assert (await race.client(n + 2).send("DELETE", f"/Users/{user['id']}")).status_code == 204
+            return user["id"], ""
+        if n % 3 == 1:
+            assert (await race.patch(n + 2, user["id"], userName=race.login(f"new{n}"))).status_code == 200
+        return user["id"], f"new{n}" if n % 3 == 1 else str(n)
+
+    both = [one for n in range(race.size) for one in (shown(n), changed(n))]
+    for id, name in [pair for pair in await asyncio.gather(*both) if pair]:
+        if name:
+            await race.leads(name, id)
+            assert (await race.read(id))["externalId"]
+        else:
+            assert (await race.client(0).send("GET", f"/Users/{id}")).status_code == 404
+
+
 Event = Callable[[Race], Awaitable[None]]
 RACES: dict[Event, tuple[str, ...]] = {
     one_name_one_body: ("directory", "ledger", "logins", "replicon"),
@@ -246,6 +276,7 @@ RACES: dict[Event, tuple[str, ...]] = {
     changes_of_different_attributes: ("directory", "ledger", "ledger-whole", "poor"),
     renames_of_one_person: ("directory", "ledger", "logins", "ledger-whole", "replicon"),
     members_of_one_group: ("directory", "poor"),
+    lists_against_changes: ("ledger", "logins", "ledger-delete", "logins-delete"),
 }
 """Each race, and the connections that it is run on: `directory` has versions, `ledger`, `logins` and `replicon` write
 parts without versions, `ledger-whole` and `poor` write whole records and lists under a turn."""

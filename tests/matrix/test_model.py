@@ -19,6 +19,7 @@ def explore(examples: int, steps: int, *, the_same: bool) -> None:
             derandomize=the_same,
             database=None,
             print_blob=True,
+            report_multiple_bugs=False,
             suppress_health_check=list(HealthCheck),
         ),
     )

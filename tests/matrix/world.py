@@ -47,6 +47,7 @@ CONNECTIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "poor": ("Directory", "disable", POOR),
     "ledger": ("Ledger", "disable", {"pause": 0.003}),
     "ledger-whole": ("Ledger", "disable", {"partial": False, "pause": 0.003}),
+    "ledger-delete": ("Ledger", "delete", {"pause": 0.003}),
     "logins": ("Ledger", "disable", LOGIN_KEY),
     "logins-delete": ("Ledger", "delete", LOGIN_KEY),
 }
