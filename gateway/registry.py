@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
+from pydantic import BaseModel
+
 import adapters
 from scim_adapter import API_VERSION, Adapter
 
@@ -56,6 +58,8 @@ def loaded(claim: Claim) -> type[Adapter[Any]]:
         raise AdapterUnknown(f"The adapter {claim.name} has no class {claim.attribute} that is a scim_adapter.Adapter.")
     if lacking := sorted(found.__abstractmethods__):
         raise AdapterUnknown(f"The adapter {claim.name} has no {' and no '.join(lacking)}.")
+    if not _is_model(getattr(found, "Settings", None)):
+        raise AdapterUnknown(f"The adapter {claim.name} has no Settings that is a pydantic model.")
     needed: object = found.api_version
     if not isinstance(needed, int) or isinstance(needed, bool):
         raise AdapterUnknown(f"The adapter {claim.name} has an api_version that is no whole number.")
@@ -65,6 +69,10 @@ def loaded(claim: Claim) -> type[Adapter[Any]]:
             f"{API_VERSION}; update the gateway, or install an older version of the adapter."
         )
     return found
+
+
+def _is_model(found: object) -> bool:
+    return isinstance(found, type) and issubclass(found, BaseModel)
 
 
 def _imported(claim: Claim) -> Any:

@@ -13,9 +13,9 @@ from typing import Any
 
 from gateway.application import Application, Opened
 from gateway.cli.counting import told
-from gateway.cli.examining import Examination, Step, examine
+from gateway.cli.examining import Examination, Step, examine, place
 from gateway.cli.masking import MASK, scrubbed, secrets, shown
-from gateway.config import Config, Connection
+from gateway.config import Config, ConfigError, Connection
 from scim.options import Options
 from scim_adapter import API_VERSION
 
@@ -45,7 +45,9 @@ async def _examine(config: Config, chosen: argparse.Namespace) -> int:
     hidden = frozenset((*secrets(connection.settings), connection.token.get_secret_value())) - {""}
     application = Application(config)
     try:
-        opened = application.opened(connection.name)
+        opened = _opened(application, connection.name)
+        if opened is None:
+            return 1
         found = await examine(opened.adapter, opened.service.kinds, secrets=any(secrets(connection.settings)))
     finally:
         await application.aclose()
@@ -54,6 +56,17 @@ async def _examine(config: Config, chosen: argparse.Namespace) -> int:
     report = scrubbed(_report(opened, found), hidden)
     print(json.dumps(report, ensure_ascii=False, indent=2) if chosen.json else _text(report))
     return 0 if found.ok else 1
+
+
+def _opened(application: Application, name: str) -> Opened | None:
+    """The connection; None when its adapter or the store cannot even be made, which is said."""
+    try:
+        return application.opened(name)
+    except ConfigError:
+        raise
+    except Exception as error:
+        print(f"The connection {name} cannot be opened: {type(error).__name__} in {place(error)}.", file=sys.stderr)
+        return None
 
 
 def _report(opened: Opened, found: Examination) -> dict[str, Any]:

@@ -147,13 +147,14 @@ async def _step(
     except TimeoutError:
         state, text = "failed", f"it did not answer within {SECONDS:.0f} seconds."
     except Exception as error:  # a fault of the adapter's; its message may hold anything, so only its place is told
-        state, text = "failed", f"the adapter has a fault: {type(error).__name__} in {_place(error)}."
+        state, text = "failed", f"the adapter has a fault: {type(error).__name__} in {place(error)}."
     taken = round((time.monotonic() - started) * 1000)
     found.steps.append(Step(name, state, text, dict(calls), taken))
     return value
 
 
-def _place(error: Exception) -> str:
+def place(error: Exception) -> str:
+    """Where an error was raised: a file and a line, and nothing of what it says."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     return f"{'/'.join(Path(last.filename).parts[-2:])} line {last.lineno}"
 

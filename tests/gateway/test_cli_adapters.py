@@ -130,6 +130,10 @@ BROKEN = [
     ("a version that is no number", "b:Fine", code("'1.0'"), "api_version that is no whole number",
      "a comparison must not crash"),
     ("a version that is a truth", "b:Fine", code("True"), "api_version that is no whole number", "True counts as 1"),
+    ("no settings", "b:Fine", code().replace("    Settings = Settings\n", ""),
+     "has no Settings that is a pydantic model", "a configuration could not be read"),
+    ("settings of another kind", "b:Fine", code().replace("    Settings = Settings\n", "    Settings = dict\n"),
+     "has no Settings that is a pydantic model", "the same"),
     ("an unfinished class", "b:Fine", code().replace("async def check", "async def chekc"),
      "has no check", "an abstract class cannot be opened"),
 ]  # fmt: skip

@@ -332,6 +332,25 @@ def test_a_map_in_memory_is_warned_of(doctor: Doctor, tmp_path: Path, capsys: py
     assert "The identity map is in memory" in capsys.readouterr().out
 
 
+class Unopened(WarnedAdapter):
+    """Fails when it is made."""
+
+    def resources(self) -> Sequence[Resource]:
+        raise LookupError(f"no place for {PASSWORD}")
+
+
+def test_an_adapter_that_cannot_be_opened_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DOCTOR_TOKEN", TOKEN)
+    config = tmp_path / "gateway.toml"
+    config.write_text(CONFIG.format(folder=tmp_path, adapter=f"{__name__}:Unopened", settings=""))
+    assert main(["doctor", "acme", "--config", str(config)]) == 1
+    told = capsys.readouterr()
+    assert told.err.startswith("The connection acme cannot be opened: LookupError in gateway/test_cli_doctor.py line ")
+    assert told.err.count("\n") == 1 and told.out == ""
+
+
 # -- mistakes ----------------------------------------------------------------------------------------------------------
 
 

@@ -20,6 +20,7 @@ from pydantic import Field as Setting
 
 from gateway.cli import main
 from gateway.cli.installed import example
+from gateway.cli.new_adapter import TEMPLATE
 from gateway.cli.quality import FILE, GRADES, RULES, Mark, QualityRefused, grade, markdown, marks_of, read
 from gateway.guard import ROOT
 from gateway.registry import adapter_class, claims
@@ -177,7 +178,10 @@ def test_the_proofs_are_really_looked_at() -> None:
 def test_the_template_of_a_file_in_the_page_is_complete() -> None:
     """What an author copies from the page is a file that can be read."""
     [block] = re.findall(r"```toml\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    assert read(tomllib.loads(block), FILE).keys() == RULES.keys()
+    marks = read(tomllib.loads(block), FILE)
+    assert read(tomllib.loads((TEMPLATE / "src" / "scim_adapter_staff" / FILE).read_text()), FILE) == marks
+    for proof in (mark.text for mark in marks.values() if mark.state == "done" and mark.text):
+        assert (TEMPLATE / proof).exists()
 
 
 class Example(BaseModel):
