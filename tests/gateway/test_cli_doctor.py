@@ -3,65 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
-from pydantic import BaseModel, ConfigDict, SecretStr
 
 from adapters.directory import DirectoryAdapter, DirectorySettings
-from gateway.cli import main
-from scim_adapter import (
-    Adapter,
-    Can,
-    Change,
-    Denied,
-    Field,
-    Native,
-    New,
-    Page,
-    Query,
-    Resource,
-    Unavailable,
-)
+from scim_adapter import Adapter, Can, Denied, Field, Native, New, Page, Query, Resource, Unavailable
+from tests.gateway.doctoring import PASSWORD, TOKEN, Doctor, OddSettings
 from tests.kit.json_service import API_KEY, running
-
-TOKEN = "the-token-of-the-connection"
-PASSWORD = "hunter2-and-more"
-CONFIG = """
-[gateway]
-store = "sqlite:{folder}/map.db"
-[connections.acme]
-adapter = "{adapter}"
-token = {{ env = "DOCTOR_TOKEN" }}
-[connections.acme.settings]
-{settings}
-"""
-Doctor = Callable[..., tuple[int, Any, str]]
 
 
 @pytest.fixture
 def doctor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Doctor:
-    """Examines a connection twice, as text and as JSON; gives the status, the document and all that was printed."""
-    monkeypatch.setenv("DOCTOR_TOKEN", TOKEN)
-    monkeypatch.setenv("DOCTOR_PASSWORD", PASSWORD)
-    monkeypatch.setenv("DOCTOR_KEY", API_KEY)
-
-    def run(adapter: str, settings: str = "", more: str = "") -> tuple[int, Any, str]:
-        path = tmp_path / "gateway.toml"
-        path.write_text(CONFIG.format(folder=tmp_path, adapter=adapter, settings=settings) + more)
-        capsys.readouterr()
-        first = main(["doctor", "acme", "--config", str(path)])
-        text = capsys.readouterr()
-        assert main(["doctor", "acme", "--json", "--config", str(path)]) == first
-        document = capsys.readouterr()
-        assert "Traceback" not in text.err + document.err
-        return first, json.loads(document.out), text.out + text.err + document.out
-
-    return run
+    return Doctor(tmp_path, monkeypatch, capsys)
 
 
 # -- good ones ---------------------------------------------------------------------------------------------------------
@@ -122,24 +77,6 @@ def test_costs_are_the_requests_that_the_backend_received(doctor: Doctor) -> Non
 
 
 # -- bad ones ----------------------------------------------------------------------------------------------------------
-
-
-class Inner(BaseModel):
-    pin: SecretStr = SecretStr("nested-pin-9")
-
-
-class OddSettings(BaseModel):
-    """Secrets in every place where settings can hold one."""
-
-    model_config = ConfigDict(extra="forbid")
-    mode: str = ""
-    url: str = "https://scim:url-password@backend.example.com/x"
-    password: SecretStr | None = None
-    inner: Inner = Inner()
-    many: list[SecretStr] = [SecretStr("listed-secret-9")]
-    named: dict[str, SecretStr] = {"a": SecretStr("mapped-secret-9")}
-    empty: SecretStr = SecretStr("")
-
 
 PERSON: Native = {"id": "u1", "login": "Ada@Example.com", "born": "1815"}
 
@@ -224,142 +161,33 @@ def test_dirty_records_are_counted_and_not_shown(doctor: Doctor) -> None:
     assert "no number" not in printed and "1815" not in printed
 
 
-# -- warnings ----------------------------------------------------------------------------------------------------------
-
-LOGIN = Field("login", unique="backend")
-FULL = Can(filter={"login": frozenset({"eq"})}, offset=True, version="v", repeatable_create=True)
-
-
-class Capable(Resource):
-    """Does everything; each row of the table takes something away."""
-
-    type, key = "User", "id"
-    fields: Mapping[str, Field | str] = {"userName": LOGIN, "active": "on"}
-    can = FULL
-
-    async def find(self, query: Query) -> Page:
-        return Page(total=0)
-
-    async def create(self, new: New) -> str:
-        return "k"
-
-    async def update(self, change: Change) -> None:
-        return None
-
-    async def delete(self, gone: Any) -> None:
-        return None
-
-
-class Teams(Capable):
-    type = "Group"
-    fields: Mapping[str, Field | str] = {"displayName": LOGIN, "members": Field("people", many=True, ref="User")}
-
-
-WARNINGS: list[tuple[str, dict[str, Any], type[Resource], str]] = [
-    ("scan", {"can": Can(offset=True, version="v", repeatable_create=True)}, Capable,
-     "cannot search for userName (login)"),
-    ("case", {"can": Can({"login": frozenset({"eq-exact"})}, offset=True, version="v", repeatable_create=True),
-              "fields": {"userName": Field("login", unique="gateway"), "active": "on"}}, Capable, "minds the case"),
-    ("unique", {"fields": {"userName": "login", "active": "on"}}, Capable, "Nobody refuses a second User"),
-    ("filter", {"can": replace(FULL, filter={**FULL.filter, "shoe": frozenset({"eq"})})}, Capable,
-     "can search shoe natively, but no row"),
-    ("version", {"can": Can(FULL.filter, offset=True, repeatable_create=True)}, Capable, "the last one wins"),
-    ("whole", {"can": Can(FULL.filter, offset=True, partial=False, repeatable_create=True)}, Capable, "under a lease"),
-    ("repeats", {"can": Can(FULL.filter, offset=True, version="v")}, Capable, "cannot be repeated safely"),
-    ("offset", {"can": Can(FULL.filter, version="v", repeatable_create=True)}, Capable, "is read whole"),
-    ("no create", {"create": Resource.create}, Capable, "The adapter has no create:"),
-    ("no writing", {"create": Resource.create, "update": Resource.update, "delete": Resource.delete}, Capable,
-     "has no create and no update and no delete"),
-    ("active", {"fields": {"userName": LOGIN}}, Capable, "nobody can be disabled"),
-    ("policy", {"fields": {"userName": LOGIN}}, Capable, 'set on_delete = "delete"'),
-    ("members", {}, Teams, "members: written as a whole list"),
-]  # fmt: skip
-
-
-class WarnedAdapter(Adapter[OddSettings]):
-    """Its resource is one of the table."""
-
-    Settings = OddSettings
-
-    def resources(self) -> Sequence[Resource]:
-        if self.settings.mode == "full":
-            return [Capable()]
-        if self.settings.mode == "own":
-            return [type("Known", (Capable,), {"own": lambda self, record: False})()]
-        [(_, changes, parent, _)] = [row for row in WARNINGS if row[0] == self.settings.mode]
-        made: Resource = type("Made", (parent,), changes)()
-        return [made]
-
-    async def check(self) -> None:
-        return None
-
-
-@pytest.mark.parametrize(("mode", "said"), [(row[0], row[3]) for row in WARNINGS], ids=[row[0] for row in WARNINGS])
-def test_a_weakness_is_warned_of(mode: str, said: str, doctor: Doctor) -> None:
-    status, found, printed = doctor("tests.gateway.test_cli_doctor:WarnedAdapter", f'mode = "{mode}"')
-    assert status == 0
-    assert any(said in one for one in found["warnings"]), found["warnings"]
-    assert said in printed
-
-
-def test_without_a_weakness_only_the_gateways_own_account_is_warned_of(doctor: Doctor) -> None:
-    """The settings of the odd adapter hold secrets, so it signs in as somebody."""
-    _, found, _ = doctor("tests.gateway.test_cli_doctor:WarnedAdapter", 'mode = "full"')
-    assert [one.split(":")[0] for one in found["warnings"]] == ["User"]
-    assert "own account" in found["warnings"][0]
-
-
-def test_nothing_is_warned_of_without_a_reason(doctor: Doctor, tmp_path: Path) -> None:
-    assert doctor("tests.gateway.test_cli_doctor:WarnedAdapter", 'mode = "own"')[1]["warnings"] == []
-    (tmp_path / "people.csv").write_text("login\nada\n")
-    warned = doctor("phonebook", f'path = "{tmp_path}/people.csv"')[1]["warnings"]
-    assert [one.split("The ")[-1][:30] for one in warned] == [
-        "backend cannot search for user", "adapter has no create and no u", "backend has no pages by offset",
-    ]  # fmt: skip
-
-
 def test_the_doctor_writes_nothing(doctor: Doctor, tmp_path: Path) -> None:
     (tmp_path / "people.csv").write_text("login\nada\n")
     doctor("phonebook", f'path = "{tmp_path}/people.csv"')
     assert sorted(path.name for path in tmp_path.iterdir()) == ["gateway.toml", "people.csv"]
 
 
-def test_a_map_in_memory_is_warned_of(doctor: Doctor, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    doctor("directory", f'path = "{tmp_path}/d.db"')
-    config = tmp_path / "gateway.toml"
-    config.write_text(config.read_text().replace(f"sqlite:{tmp_path}/map.db", "memory:"))
-    assert main(["doctor", "acme", "--config", str(config)]) == 0
-    assert "The identity map is in memory" in capsys.readouterr().out
-
-
-class Unopened(WarnedAdapter):
+class Unopened(OddAdapter):
     """Fails when it is made."""
 
     def resources(self) -> Sequence[Resource]:
         raise LookupError(f"no place for {PASSWORD}")
 
 
-def test_an_adapter_that_cannot_be_opened_is_a_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("DOCTOR_TOKEN", TOKEN)
-    config = tmp_path / "gateway.toml"
-    config.write_text(CONFIG.format(folder=tmp_path, adapter=f"{__name__}:Unopened", settings=""))
-    assert main(["doctor", "acme", "--config", str(config)]) == 1
-    told = capsys.readouterr()
-    assert told.err.startswith("The connection acme cannot be opened: LookupError in gateway/test_cli_doctor.py line ")
-    assert told.err.count("\n") == 1 and told.out == ""
+def test_an_adapter_that_cannot_be_opened_is_a_sentence(doctor: Doctor) -> None:
+    doctor("tests.gateway.test_cli_doctor:OddAdapter")
+    doctor.config.write_text(doctor.config.read_text().replace(":OddAdapter", ":Unopened"))
+    status, out, err = doctor.typed("acme")
+    assert (status, out) == (1, "")
+    assert err.startswith("The connection acme cannot be opened: LookupError in gateway/test_cli_doctor.py line ")
+    assert err.count("\n") == 1
 
 
 # -- mistakes ----------------------------------------------------------------------------------------------------------
 
 
-def test_mistakes_are_a_sentence_and_the_status_is_2(
-    doctor: Doctor, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_mistakes_are_a_sentence_and_the_status_is_2(doctor: Doctor, tmp_path: Path) -> None:
     doctor("directory", 'path = ":memory:"')
-    config = str(tmp_path / "gateway.toml")
-    assert main(["doctor", "nobody", "--config", config]) == 2
-    assert capsys.readouterr().err == "There is no connection nobody; the configuration has acme.\n"
-    assert main(["doctor", "acme", "--config", str(tmp_path / "missing.toml")]) == 2
-    assert "it cannot be read" in capsys.readouterr().err
+    assert doctor.typed("nobody") == (2, "", "There is no connection nobody; the configuration has acme.\n")
+    status, out, err = doctor.typed("acme", config=tmp_path / "missing.toml")
+    assert (status, out) == (2, "") and "it cannot be read" in err
