@@ -106,8 +106,6 @@ def _characterised(attribute: Attribute, binding: Binding) -> Attribute:
         attribute = replace(attribute, mutability="writeOnly", returned="never")
     elif field.mutable != "always":
         attribute = replace(attribute, mutability="immutable" if field.mutable == "create" else "readOnly")
-    if attribute.returned == "request":
-        attribute = replace(attribute, returned="default")
     if field.unique != "no":
         attribute = replace(attribute, uniqueness="server")
     return replace(attribute, required=True) if field.required and field.default is None else attribute

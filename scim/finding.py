@@ -13,6 +13,7 @@ from scim.paths import Json, Target, as_boolean, equalities, resolve_attribute, 
 from scim.schemas import Attribute
 from scim_adapter import Ask, Condition, Native, Query
 
+TYPE = "meta.resourceType"
 PAGE = 100
 """Records asked of a backend at once."""
 
@@ -38,7 +39,9 @@ async def search(kind: Kind, filter: Filter) -> Search:
     found = Search()
     wanted = [pair for term in conjuncts(filter) for pair in _equality(kind, term)]
     for attribute, value in wanted:
-        if attribute == "id":
+        if attribute == TYPE:
+            found = replace(found, nobody=found.nobody or str(value).casefold() != kind.type.casefold())
+        elif attribute == "id":
             found = replace(found, id=str(value))
         elif isinstance(attribute, str):
             found = replace(found, kept=(attribute, value)) if isinstance(value, str) else found
@@ -55,7 +58,7 @@ def _equality(kind: Kind, term: Filter) -> Iterator[tuple[Binding | str, object]
         target = resolve_attribute(kind.schema, term.path)
         mine = kind.table.of_attribute(target)
         exact = next((b for b in mine if b.target.filter is None and _compares(b, target.sub)), None)
-        if exact or target.text == "id" or kind.holding.keeps(target):
+        if exact or target.text in ("id", TYPE) or kind.holding.keeps(target):
             yield exact or target.text, term.value
     elif isinstance(term, ValuePath):
         target = resolve_attribute(kind.schema, term.path)
@@ -116,15 +119,16 @@ async def drain(kind: Kind, where: tuple[Condition, ...], ask: Ask, limit: int |
     cursor: str | None = None
     while True:
         page = await kind.resource.find(Query(where, offset=len(seen), cursor=cursor, limit=PAGE, ask=ask))
-        fresh = [record for record in page.records if kind.key_of(record) not in seen]
-        for record in fresh:
-            seen.add(kind.key_of(record))
-            yield record
+        before = len(seen)
+        for record in page.records:
+            if (key := kind.key_of(record)) not in seen:
+                seen.add(key)
+                yield record
         if limit is not None and len(seen) > limit:
             raise ScimError(400, "Too many accounts would have to be read for this filter; narrow it.", "tooMany")
         cursor = page.next
         more = kind.resource.can.offset and page.total is not None and len(seen) < page.total
-        if not fresh or (cursor is None and not more):
+        if len(seen) == before or (cursor is None and not more):
             return
 
 

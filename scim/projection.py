@@ -22,6 +22,9 @@ class Projection:
             raise ScimError(400, "Send attributes or excludedAttributes, not both.", "invalidValue")
         self._only = _targets(schema, wanted) if wanted.strip() else None
         self._without = _targets(schema, unwanted)
+        named = {target.text for target in self._only or ()}
+        hidden = [Target(*place) for place in schema.requested]
+        self._hidden = [target for target in hidden if target.text not in named]
 
     def shows(self, target: Target) -> bool:
         """Whether any part of the target's attribute may be in the answer."""
@@ -31,6 +34,8 @@ class Projection:
 
     def of(self, resource: Json) -> Json:
         """The resource with what was asked for; `schemas` and `id` are always there."""
+        for target in self._hidden:
+            _cut(resource, target)
         if self._only is not None:
             kept: Json = {name: resource[name] for name in ALWAYS}
             for target in self._only:

@@ -15,6 +15,9 @@ from scim.paths import Json, Target, UnknownAttribute, resolve, selected
 Rank = tuple[bool, Any]
 """What a resource is sorted by: whether it lacks the value, and the value in a form that compares."""
 
+LACKING: Rank = (True, 0)
+"""The rank of whoever has no value."""
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -43,7 +46,7 @@ class Order:
         """The rank of a resource. Of several values the primary one counts, else the first (RFC 7644 3.4.2.3)."""
         value = self._value(resource)
         value = None if value is None else _comparable(self.target, value)
-        return (True, 0) if value is None else (False, value)
+        return LACKING if value is None else (False, value)
 
     def _value(self, resource: Json) -> Any:
         held = self.target.home(resource).get(self.target.attribute.name)

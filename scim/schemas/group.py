@@ -11,7 +11,7 @@ _MEMBERS = Attribute("members", "The members of the group.", "complex", multi=Tr
     Attribute("value", "The id of the member.", mutability="immutable"),
     Attribute("$ref", "The URL of the member.", "reference", mutability="immutable", references=("User", "Group")),
     Attribute("type", "What the member is.", mutability="immutable", canonical=("User", "Group")),
-    Attribute("display", "The name of the member.", mutability="immutable"),
+    Attribute("display", "The name of the member.", mutability="readOnly", returned="request"),
 ))  # fmt: skip
 
 _CORE = Schema(GROUP, "Group", "Group", (

@@ -75,6 +75,14 @@ class ResourceSchema:
     def _common(self) -> Mapping[str, Attribute]:
         return {attribute.name.casefold(): attribute for attribute in self.common}
 
+    @cached_property
+    def requested(self) -> tuple[tuple[str | None, Attribute, Attribute], ...]:
+        """Sub-attributes that are returned only when they are named: extension, attribute, sub-attribute."""
+        homes = [(None, self.core), *((schema.id, schema) for schema in self.extensions)]
+        return tuple(
+            (urn, a, s) for urn, home in homes for a in home.attributes for s in a.subs if s.returned == "request"
+        )
+
     def schema(self, urn: str) -> Schema | None:
         """The schema with this URN, whatever its case."""
         return next((s for s in (self.core, *self.extensions) if s.id.casefold() == urn.casefold()), None)

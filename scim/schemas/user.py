@@ -53,8 +53,7 @@ _ADDRESSES = Attribute("addresses", "Physical mailing addresses.", "complex", mu
     Attribute("primary", "Whether this is the preferred address.", "boolean"),
 ))  # fmt: skip
 
-_GROUPS = Attribute("groups", "The groups of the user.", "complex", multi=True, mutability="readOnly",
-                    returned="request", subs=(
+_GROUPS = Attribute("groups", "The groups of the user.", "complex", multi=True, mutability="readOnly", subs=(
     Attribute("value", "The id of the group.", mutability="readOnly"),
     Attribute("$ref", "The URL of the group.", "reference", mutability="readOnly", references=("Group",)),
     Attribute("display", "The name of the group.", mutability="readOnly"),
@@ -90,7 +89,7 @@ _CORE = Schema(USER, "User", "User Account", (
 _MANAGER = Attribute("manager", "The user's manager.", "complex", subs=(
     Attribute("value", "The id of the manager."),
     Attribute("$ref", "The URL of the manager.", "reference", references=("User",)),
-    Attribute("displayName", "The name of the manager.", mutability="readOnly"),
+    Attribute("displayName", "The name of the manager.", mutability="readOnly", returned="request"),
 ))  # fmt: skip
 
 _ENTERPRISE = Schema(ENTERPRISE, "EnterpriseUser", "Enterprise User", (
