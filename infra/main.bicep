@@ -4,7 +4,7 @@ targetScope = 'subscription'
 
 @minLength(1)
 @maxLength(40)
-@description('Names the deployment; part of the resource group\'s name.')
+@description('Names the deployment: the resource group is called after it.')
 param environmentName string
 
 @description('Where everything is; a region that has Flex Consumption.')
@@ -24,7 +24,7 @@ param secretNames array
 @description('Values of secrets by NAME. A secret without a value here keeps the one that the vault has.')
 param secretValues object = {}
 
-@description('What the gateway is called from outside, for example https://scim.example.com; empty: the app\'s own address.')
+@description('What the gateway is called from outside, for example https://scim.example.com; empty: the address of the app.')
 param publicUrl string = ''
 
 @description('Who runs `python -m infra.operate` and sets secrets: an object id of Entra. Empty: nobody.')
@@ -35,6 +35,7 @@ param operatorPrincipalId string = ''
 param operatorPrincipalType string = 'User'
 
 @allowed(['3.11', '3.12', '3.13'])
+@description('The Python of the app. `make package` builds for 3.11.')
 param pythonVersion string = '3.11'
 
 @allowed([512, 2048, 4096])
@@ -43,11 +44,12 @@ param instanceMemoryMB int = 2048
 
 @minValue(1)
 @maxValue(1000)
-@description('Requests that an instance handles at once. Azure\'s own default for Python is 1, which costs about five times as much.')
+@description('Requests that an instance handles at once. The default of Azure for Python is 1, which costs about five times as much.')
 param perInstanceConcurrency int = 16
 
 @minValue(40)
 @maxValue(1000)
+@description('Instances at most; what a storm of requests can cost.')
 param maximumInstanceCount int = 40
 
 @minValue(0)
@@ -61,7 +63,7 @@ param zoneRedundant bool = false
 @description('Storage and vault are reached through private endpoints only.')
 param privateNetwork bool = false
 
-@description('Requests come from Entra\'s provisioning service and from allowedAddresses only.')
+@description('Requests come from the provisioning service of Entra and from allowedAddresses only.')
 param restrictToEntra bool = false
 
 @description('Address ranges (CIDR) that may send requests; a value closes the door to everybody else.')
@@ -75,6 +77,7 @@ param purgeProtection bool = false
 
 @minValue(30)
 @maxValue(730)
+@description('How long logs are kept.')
 param logRetentionDays int = 30
 
 resource group 'Microsoft.Resources/resourceGroups@2022-09-01' = {

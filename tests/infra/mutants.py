@@ -51,7 +51,7 @@ MUTANTS: list[tuple[str, str, str, str, str]] = [
     ("main.bicep", "  scope: group\n", "", "modules", "a subscription has no room for it"),
     ("main.bicep", "param privateNetwork bool = false", "param privateNetwork bool = 'no'", "modules", "a default of another type"),
     ("gateway.bicep", "param maximumInstanceCount int = 40", "param maximumInstanceCount int = 100", "limits", "two defaults for one thing"),
-    ("main.bicep", "@maxValue(1000)\nparam maximumInstanceCount", "@maxValue(2000)\nparam maximumInstanceCount", "limits", "Azure takes 1000 at most"),
+    ("main.bicep", "@maxValue(1000)\n@description('Instances at most", "@maxValue(2000)\n@description('Instances at most", "limits", "Azure takes 1000 at most"),
     ("main.bicep", "param instanceMemoryMB int = 2048", "param instanceMemoryMB int = 1024", "limits", "a size that is not there"),
     ("gateway.bicep", "vault.outputs.uri", "vault.outputs.url", "outputs", "an output that is not there"),
     (STORAGE, "output name string", "output keys string = 'x'\noutput name string", "outputs", "an output that nobody reads"),
@@ -86,5 +86,6 @@ MUTANTS: list[tuple[str, str, str, str, str]] = [
     (EXAMPLE, "param restrictToEntra = true", "param restrictToEntra = 'yes'", "parameters", "the same in the example"),
     (EXAMPLE, "using 'main.bicep'", "using 'all.bicep'", "parameters", "no such template"),
     ("gateway.bicep", "param pythonVersion string = '3.11'", "param pythonVersion string = '3.12'", "python", "two Pythons"),
+    ("main.bicep", "@description('How long logs are kept.')\n", "", "described", "whoever deploys must guess"),
     ("../azure.yaml", "  gateway:\n    project", "  api:\n    project", "azd", "azd deploys to an app with the service's tag"),
 ]  # fmt: skip

@@ -190,4 +190,11 @@ def written_out(file: File) -> Iterator[Fault]:
                     yield file.fault(node, "written out", f"{word} is different in another cloud or subscription.")
 
 
-RULES = (syntax, unknown_and_unused, nested, functions, loops, early, written_out)
+def described(file: File) -> Iterator[Fault]:
+    """Whoever deploys reads what each parameter means."""
+    for one in file.of("param").values() if file.name == "main.bicep" else ():
+        if "description" not in one.decorators:
+            yield file.fault(one.line, "described", f"{one.name} has no @description.")
+
+
+RULES = (syntax, unknown_and_unused, nested, functions, loops, early, written_out, described)

@@ -46,7 +46,8 @@ def literal(node: Node | None) -> str | None:
     """The value of a string without interpolation, or None."""
     if node is None or node.type != "string" or any(child.type == "interpolation" for child in node.children):
         return None
-    return "".join(text(child) for child in node.children if child.is_named)
+    parts = (text(child) for child in node.children if child.is_named)
+    return "".join(part.removeprefix("\\") for part in parts)
 
 
 def value(node: Node | None) -> object:
