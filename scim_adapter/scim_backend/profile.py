@@ -20,7 +20,8 @@ class Row:
     """The path at the backend; also the name of the field in a native record."""
     same_as: str | None = None
     required: bool = False
-    unique: bool = False
+    unique: Literal[False, True, "gateway"] = False
+    """True: the backend refuses a second one. `gateway`: it does not, and the gateway looks through all."""
     mutable: Literal["always", "create", "never"] = "always"
     readable: bool = True
     listed: bool = True

@@ -60,7 +60,7 @@ class Table:
             required=row.required,
             mutable="never" if place.attribute == "meta" else row.mutable,
             write_only=not row.readable or place.attribute == "password",
-            unique="backend" if row.unique else "no",
+            unique="gateway" if row.unique == "gateway" else "backend" if row.unique else "no",
             many=place.attribute in MULTI_VALUED and place.by is None and place.sub is None,
             ref=reference,
             listed=row.listed and place.attribute != "members",
@@ -76,7 +76,7 @@ class Table:
 
     def unique(self, values: Iterable[str]) -> list[str]:
         """The native fields among `values` of which the backend has each value once."""
-        return [slot.native for slot in self.slots if slot.row.unique and slot.native in values]
+        return [slot.native for slot in self.slots if slot.row.unique is True and slot.native in values]
 
     # -- resources as records ---------------------------------------------------------------------------------------
 

@@ -133,7 +133,7 @@ def test_what_entra_says_is_what_the_server_holds(world: World, tmp_path: Path, 
     server, state = world.server, tmp_path / "state"
 
     def cycle(*edits: int, **more: Any) -> Report:
-        company = {"users": PEOPLE, "groups": GROUPS, "edit_seeds": edits, "edit_share": 0.25}
+        company: dict[str, Any] = {"users": PEOPLE, "groups": GROUPS, "edit_seeds": edits, "edit_share": 0.25}
         settings = {
             "mapping": MAPPING,
             "map_manager": True,
@@ -195,7 +195,7 @@ def story(tenant: str, token: str, folder: Path, flag: bool) -> Iterator[tuple[s
 
     def cycle(*people: Person, members: tuple[str, ...] = (), state: str = "state", **more: Any) -> Report:
         groups = [Group("g-1", "Staff", tuple(f"{name}@contoso.example.com" for name in members))]
-        settings = {"flag": flag, "mapping": MAPPING, "patience": 0, **more}
+        settings: dict[str, Any] = {"flag": flag, "mapping": MAPPING, "patience": 0, **more}
         return run(Options(tenant, token, people=people, groups=groups, state=folder / state, **settings))
 
     ada, boss = person("ada"), person("boss")

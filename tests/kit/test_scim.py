@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pytest
 import stamina
 
+from adapters.scim import ScimAdapter
 from scim_adapter import New, Resource
 from scim_adapter.testing import ResourceContract
 from simulators.scim import Simulator, running
@@ -61,21 +62,21 @@ class TestUsers(_Contract):
     kind = "User"
 
     @pytest.fixture
-    async def adapter(self, server: Simulator, tmp_path: Path) -> AsyncIterator[Any]:
+    async def adapter(self, server: Simulator, tmp_path: Path) -> AsyncIterator[ScimAdapter]:
         server.store.reset()
         one = connect(server)
         yield one
         await one.aclose()
 
     @pytest.fixture
-    async def refused(self, server: Simulator) -> AsyncIterator[Any]:
+    async def refused(self, server: Simulator) -> AsyncIterator[ScimAdapter]:
         server.store.reset()
         one = connect(server, bearer_token="another-s3cret")
         yield one
         await one.aclose()
 
     @pytest.fixture
-    async def unreachable(self, server: Simulator) -> AsyncIterator[Any]:
+    async def unreachable(self, server: Simulator) -> AsyncIterator[ScimAdapter]:
         with stamina.set_testing(True, attempts=1):
             one = connect(server, base_url=NOBODY)
             yield one
