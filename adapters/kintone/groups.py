@@ -124,7 +124,7 @@ class Groups(Resource):
             content = {"groups": [{"code": code, "name": change.set["name"]}]}
             await self.api.write("PUT", "groups", content, change.ask)
         except NotFound:
-            raise await self._codes.moved(change.key, change.ask) from None
+            raise self._codes.moved(change.key) from None
 
     async def amend(self, delta: Delta) -> None:
         """Add and remove members, who may be in the group already or be gone from it."""
@@ -145,7 +145,7 @@ class Groups(Resource):
         try:
             await self.api.write("DELETE", "groups", {"codes": [code]}, gone.ask)
         except NotFound:
-            raise await self._codes.moved(gone.key, gone.ask) from None
+            raise self._codes.moved(gone.key) from None
         self._codes.forget(gone.key)
 
     async def _code(self, key: str, ask: Ask) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from scim_adapter import Ask, Native, NotFound, Stale
+from scim_adapter import Ask, Native, NotFound, Stale, Unavailable
 
 from .api import Api
 
@@ -34,23 +34,22 @@ class Codes:
     async def of(self, id: str, ask: Ask) -> str:
         """The code of an id; `NotFound`. No call when it was read a moment ago."""
         code, read = self._read.get(id, ("", -FRESH))
-        return code if time.monotonic() - read < FRESH else await self.now(id, ask)
-
-    async def now(self, id: str, ask: Ask) -> str:
-        """The code that Kintone has now; `NotFound`. One call."""
-        return str((await self.record(id, ask))["code"])
+        return code if time.monotonic() - read < FRESH else str((await self.record(id, ask))["code"])
 
     async def record(self, id: str, ask: Ask) -> Native:
         """The record with this id; `NotFound`. One call."""
-        self._read.pop(id, None)
-        for row in await self.api.having(self.name, "ids", [id], ask):
+        self.forget(id)
+        rows = await self.api.having(self.name, "ids", [id], ask)
+        for row in rows:
             if str(row.get("id")) == id and row.get("code"):
                 self.remember(id, str(row["code"]))
                 return row
+        if rows:
+            raise Unavailable("Kintone answered with somebody else than was asked for.")
         raise NotFound("Kintone has no such user or group.")
 
-    async def moved(self, id: str, ask: Ask) -> Stale:
-        """What to raise when Kintone does not know a code any more: `NotFound` if the record is gone, else it has
-        another code by now."""
-        await self.now(id, ask)
-        return Stale("The login was changed in Kintone meanwhile.")
+    def moved(self, id: str) -> Stale:
+        """What to raise when Kintone does not know a code any more: whether the record is gone or has another code by
+        now, reading it again tells."""
+        self.forget(id)
+        return Stale("The login or code was changed in Kintone meanwhile.")

@@ -121,7 +121,7 @@ class Users(Resource):
         try:
             await self.api.write("PUT", "users", content, change.ask)
         except NotFound:
-            raise await self._codes.moved(change.key, change.ask) from None
+            raise self._codes.moved(change.key) from None
 
     async def _rename(self, change: Change, code: str, new: str) -> None:
         if new == code:
@@ -129,9 +129,8 @@ class Users(Resource):
         content = {"codes": [{"currentCode": code, "newCode": new}]}
         try:
             await self.api.write("PUT", "users/codes", content, change.ask)
-        except NotFound:
-            if await self._codes.now(change.key, change.ask) != new:  # else the answer to the first attempt was lost
-                raise await self._codes.moved(change.key, change.ask) from None
+        except NotFound:  # perhaps it is done, and the answer to the first attempt was lost: that is read, too
+            raise self._codes.moved(change.key) from None
         self._codes.remember(change.key, new)
 
     async def delete(self, gone: Gone) -> None:
@@ -140,7 +139,7 @@ class Users(Resource):
         try:
             await self.api.write("DELETE", "users", {"codes": [code]}, gone.ask)
         except NotFound:
-            raise await self._codes.moved(gone.key, gone.ask) from None
+            raise self._codes.moved(gone.key) from None
         self._codes.forget(gone.key)
 
     def own(self, record: Native) -> bool:

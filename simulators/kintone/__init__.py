@@ -24,7 +24,7 @@ Switches (the default first), set by `POST /_control/switches {"name": value}`:
     unset_style            as_documented | null | empty how unset values are shown
     custom_items_replace   false | true                 `customItemValues` is the whole list
     write_reply            empty_object | nothing | echo   the body that answers a write
-    password_policy        none | complex               10 characters of four kinds
+    password_policy        none | complex | long        10, or 16, characters of four kinds
     everyone_in_user_groups  true | false               a user's groups name `everyone`
     everyone_in_put        ignored | refused            ... and may be sent back
     group_users_disabled   listed | hidden              disabled users among a group's users

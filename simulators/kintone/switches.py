@@ -64,7 +64,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "delete_unknown_key": ("users.code", "codes"),
     "unset_style": ("as_documented", "null", "empty"),
     "write_reply": ("empty_object", "nothing", "echo"),
-    "password_policy": ("none", "complex"),
+    "password_policy": ("none", "complex", "long"),
     "everyone_in_put": ("ignored", "refused"),
     "group_users_disabled": ("listed", "hidden"),
     "token_scope": ("read", "write", "dangerous"),

@@ -23,8 +23,9 @@ from scim.identity.store import Store
 from scim.message import Request
 from scim.options import Options
 from scim.service import Service
-from scim_adapter import Change, Get, Query
+from scim_adapter import Change, Condition, Get, Gone, NotFound, Query
 from simulators.kintone import Simulator, Site, running
+from simulators.kintone.switches import CHOICES
 from simulators.replicon.faults import Fault
 from tests.scim.harness import BASE, CORE, GROUP, PATCH_OP, Answer
 
@@ -312,6 +313,24 @@ async def test_an_unknown_service_is_the_operators_problem_and_no_orphan(gateway
     assert one.accounts[ADA]["services"] == ["kintone"]
 
 
+@pytest.mark.parametrize(
+    ("settings", "switches", "says"),
+    [
+        ({"custom_items": {"title": "noSuchItem"}}, {}, "check custom_items"),
+        ({"default_timezone": "Mars"}, {}, "check default_timezone"),
+        ({"password_length": 12}, {"password_policy": "long"}, "raise password_length"),
+    ],
+)
+async def test_what_the_settings_name_wrongly_is_the_operators_problem(
+    gateway: Callable[..., Gateway], settings: dict[str, Any], switches: dict[str, Any], says: str
+) -> None:
+    one = gateway(settings)
+    one.simulator.site.switches.set(switches)
+    refused = await one.create(title="Countess")
+    assert (refused.status, says in refused.body["detail"]) == (502, True)
+    assert ADA not in one.accounts
+
+
 async def test_a_rename_whose_answer_was_lost_is_done(gateway: Callable[..., Gateway]) -> None:
     one = gateway()
     id = (await one.create()).id
@@ -321,9 +340,13 @@ async def test_a_rename_whose_answer_was_lost_is_done(gateway: Callable[..., Gat
     assert ADA not in one.accounts
 
 
-async def test_a_login_that_was_changed_in_kintone_meanwhile_is_read_again(gateway: Callable[..., Gateway]) -> None:
+@pytest.mark.parametrize("locale", CHOICES["locale"])
+async def test_a_login_that_was_changed_in_kintone_meanwhile_is_read_again(
+    gateway: Callable[..., Gateway], locale: str
+) -> None:
     """The code of the read is another user's or nobody's by now: nobody else may be written."""
     one = gateway()
+    one.simulator.site.switches.set({"locale": locale})
     id = (await one.create()).id
     one.meddling.before("PUT", lambda: one.simulator.site.rename(ADA, "moved@example.com"))
     changed = await one.replace(id, {"displayName": "Countess"})
@@ -331,14 +354,26 @@ async def test_a_login_that_was_changed_in_kintone_meanwhile_is_read_again(gatew
     assert one.accounts["moved@example.com"]["name"] == "Countess"
 
 
+async def test_whoever_has_the_login_of_a_deleted_user_is_not_deleted_for_it(gateway: Callable[..., Gateway]) -> None:
+    one = gateway()
+    users = one.adapter.users
+    await one.create()
+    [old] = (await users.find(Query((Condition("code", "eq", (ADA,)),)))).records
+    await users.delete(Gone(old["id"], old))
+    await one.create("bob@example.com")
+    one.simulator.site.rename("bob@example.com", ADA)
+    with pytest.raises(NotFound):
+        await users.delete(Gone(old["id"], old))
+    assert ADA in one.accounts
+
+
 # -- what Kintone says -------------------------------------------------------------------------------------------------
 
-LOCALES = ("en", "ja", "zh", "zh-TW")
 KEYS = ("users.code", "users[0].code")
 
 
 @pytest.mark.parametrize("status", [400, 520])
-@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("locale", CHOICES["locale"])
 @pytest.mark.parametrize("style", KEYS)
 async def test_refusals_are_understood_in_every_language_and_form(
     gateway: Callable[..., Gateway], style: str, locale: str, status: int
@@ -453,6 +488,33 @@ async def test_an_outage_is_never_404_or_400(gateway: Callable[..., Gateway], wh
         assert (answer.status, "retry-after" in answer.headers) == (503, True)
 
 
+@pytest.mark.parametrize(
+    ("status", "code", "reading", "writing"),
+    [(403, "CB_ZZ01", 502, 502), (401, "CB_ZZ01", 502, 502), (400, "CB_IL02", 503, 400), (520, "CB_IL02", 503, 400),
+     (400, "CB_ZZ01", 503, 400), (520, "CB_ZZ01", 503, 503), (500, "CB_ZZ01", 503, 503)],
+)  # fmt: skip
+async def test_refusals_without_a_key_are_nobodys_fault_on_reading(
+    gateway: Callable[..., Gateway], status: int, code: str, reading: int, writing: int
+) -> None:
+    one = gateway()
+    id = (await one.create()).id
+    body = json.dumps({"message": "x", "id": "1", "code": code})
+    one.inject({"operation": "GET users", "status": status, "body": body, "times": 3})
+    assert (await one.send("GET", f"/Users/{id}")).status == reading
+    one.simulator.site.faults.clear()
+    one.inject({"operation": "PUT users", "status": status, "body": body, "times": 3})
+    assert (await one.replace(id, {"displayName": "X"})).status == writing
+
+
+async def test_somebody_else_than_was_asked_for_is_no_answer(gateway: Callable[..., Gateway]) -> None:
+    one = gateway()
+    id = (await one.create()).id
+    body = json.dumps({"users": [{"id": "999", "code": "somebody", "valid": True}]})
+    one.inject({"operation": "GET users", "status": 200, "body": body, "times": 9})
+    assert (await one.send("GET", f"/Users/{id}")).status == 503
+    assert (await one.create("bob@example.com")).status == 503, "the read-back shows somebody else"
+
+
 async def test_throttling_is_told_as_such(gateway: Callable[..., Gateway]) -> None:
     one = gateway()
     id = (await one.create()).id
@@ -491,8 +553,10 @@ async def test_no_secret_and_no_person_is_logged(
 # -- the gateway's own account, and settings ---------------------------------------------------------------------------
 
 
-async def test_the_gateways_own_account_is_left_alone(gateway: Callable[..., Gateway]) -> None:
-    one = gateway()
+@pytest.mark.parametrize("login", ["scim.gateway", "SCIM.gateway"])
+async def test_the_gateways_own_account_is_left_alone(gateway: Callable[..., Gateway], login: str) -> None:
+    one = gateway({"login": login})
+    one.simulator.site.switches.set({"code_case_sensitive": False})
     found = await one.send("GET", "/Users", query="filter=userName%20eq%20%22SCIM.Gateway%22")
     [own] = found.body["Resources"]
     for answer in (
