@@ -38,6 +38,10 @@ CALLS: dict[str, dict[str, str]] = {
         "PATCH of the userName": "read get write update get write",
         "DELETE": "read get update get write",
     },
+    "ledger-adopt": {
+        "create that adopts": "find read read write write update get read write",
+        "create that adopts, repeated blindly": "find read read write write update get read write",
+    },
     "logins": {
         "create": "find write create get write",
         "create, repeated blindly": "find write create get write",
@@ -68,6 +72,7 @@ BACKENDS = {
     "directory-delete": "directory",
     "poor": "poor",
     "ledger": "reading back",
+    "ledger-adopt": "reading back",
     "logins": "key",
     "logins-delete": "key",
     "replicon": "Replicon",

@@ -122,6 +122,15 @@ class CreateAgain(Create):
 
 
 @dataclass(frozen=True)
+class Adopt(Create):
+    """POST of a login that somebody has given to an account in the backend, on a connection that takes it over."""
+
+    async def prepare(self, client: Client, case: Case) -> None:
+        await super().prepare(client, case)
+        case.world.plant(case.connection, case.login)
+
+
+@dataclass(frozen=True)
 class Rename(Scene):
     """PATCH of `userName` and another attribute."""
 
@@ -237,6 +246,8 @@ SCENES: dict[str, Scene] = {
     "create, repeated blindly": Create(blind=True),
     "create again": CreateAgain(),
     "create again, repeated blindly": CreateAgain(blind=True),
+    "create that adopts": Adopt(),
+    "create that adopts, repeated blindly": Adopt(blind=True),
     "first sight": FirstSight(),
     "PATCH": Scene(),
     "PATCH of a kept attribute": Keep(),

@@ -36,20 +36,22 @@ CONNECTION = """
 [connections.{name}]
 adapter = "{adapter}"
 token = {{ env = "MATRIX_TOKEN" }}
-on_delete = "{policy}"
+{policy}
 [connections.{name}.settings]
 """
 POOR = {"native_versions": False, "native_partial": False, "native_amend": False, "native_repeats": False}
 LOGIN_KEY = {"login_is_key": True, "pause": 0.003}
+DISABLE, DELETE, ADOPT = 'on_delete = "disable"', 'on_delete = "delete"', 'on_conflict = "adopt"'
 CONNECTIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
-    "directory": ("Directory", "disable", {}),
-    "directory-delete": ("Directory", "delete", {}),
-    "poor": ("Directory", "disable", POOR),
-    "ledger": ("Ledger", "disable", {"pause": 0.003}),
-    "ledger-whole": ("Ledger", "disable", {"partial": False, "pause": 0.003}),
-    "ledger-delete": ("Ledger", "delete", {"pause": 0.003}),
-    "logins": ("Ledger", "disable", LOGIN_KEY),
-    "logins-delete": ("Ledger", "delete", LOGIN_KEY),
+    "directory": ("Directory", DISABLE, {}),
+    "directory-delete": ("Directory", DELETE, {}),
+    "poor": ("Directory", DISABLE, POOR),
+    "ledger": ("Ledger", DISABLE, {"pause": 0.003}),
+    "ledger-whole": ("Ledger", DISABLE, {"partial": False, "pause": 0.003}),
+    "ledger-delete": ("Ledger", DELETE, {"pause": 0.003}),
+    "ledger-adopt": ("Ledger", ADOPT, {"pause": 0.003}),
+    "logins": ("Ledger", DISABLE, LOGIN_KEY),
+    "logins-delete": ("Ledger", DELETE, LOGIN_KEY),
 }
 """Name to backend, policy and settings; each has a file of its own."""
 PLAIN = {"Directory": "directory", "Ledger": "tests.matrix.ledger:LedgerAdapter", "Replicon": "replicon"}
@@ -74,7 +76,7 @@ def configuration(folder: Path, replicon: str = "", store: str = "") -> str:
 
 def _connections(replicon: str) -> dict[str, tuple[str, str, dict[str, Any]]]:
     settings = {"company_key": "acme", "username": "scim.gateway", "password": {"env": "MATRIX_TOKEN"}}
-    return CONNECTIONS | ({"replicon": ("Replicon", "disable", {**settings, "domain": replicon})} if replicon else {})
+    return CONNECTIONS | ({"replicon": ("Replicon", DISABLE, {**settings, "domain": replicon})} if replicon else {})
 
 
 def _toml(value: Any) -> str:
