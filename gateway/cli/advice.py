@@ -8,6 +8,7 @@ from scim.filters import parse_filter
 from scim.finding import PAGE, search
 from scim.kind import Kind
 from scim.mapping import Binding
+from scim.sorting import Order
 from scim_adapter import Resource
 
 SAMPLES = {"boolean": "true", "integer": "1", "decimal": "1", "dateTime": '"2026-01-01T00:00:00Z"'}
@@ -28,6 +29,11 @@ async def searched(kind: Kind, binding: Binding) -> str:
     if not operators & EQUAL or not (field.ref or await _narrows(kind, binding)):
         return "scan"
     return "native" if "eq" in operators else "exact"
+
+
+def sorted_natively(kind: Kind, binding: Binding) -> bool:
+    """Whether the backend itself lists in the order of this row; the engine is asked here too."""
+    return kind.resource.can.offset and Order(binding.target, descending=False).native(kind) is not None
 
 
 async def _narrows(kind: Kind, binding: Binding) -> bool:
@@ -82,7 +88,7 @@ def _writing(kind: Kind) -> Iterator[str]:
 def _listing(kind: Kind) -> Iterator[str]:
     resource = kind.resource
     if not resource.can.offset:
-        yield "The backend has no pages by offset: a list without a filter is read whole, whichever page is asked for."
+        yield "The backend has no pages by offset: a list without a filter is read whole for its first page."
     lists = [binding.path for binding in kind.table.bindings if binding.field.ref and binding.field.many]
     writable = [path for path in lists if kind.table.by_path[path].field.mutable != "never"]
     if writable and resource.declares("update") and not resource.declares("amend"):

@@ -21,7 +21,7 @@ from scim_adapter import API_VERSION
 
 NAME = "doctor"
 HELP = "Examine a connection: settings, backend, mapping table, what is searched natively, what each step costs."
-HEADS = ("attribute", "native field", "required", "mutable", "unique", "search", "filled")
+HEADS = ("attribute", "native field", "required", "mutable", "unique", "search", "sort", "filled")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -121,4 +121,5 @@ def _table(one: dict[str, Any]) -> list[str]:
 def _cells(row: dict[str, Any], records: int) -> Sequence[str]:
     path = row["path"].rpartition(":2.0:User:")[2] if row["path"].startswith("urn:") else row["path"]
     filled = "-" if row["filled"] is None else f"{row['filled']}/{records}"
-    return (path, row["native"], "yes" if row["required"] else "", row["mutable"], row["unique"], row["search"], filled)
+    needed = "yes" if row["required"] else ""
+    return (path, row["native"], needed, row["mutable"], row["unique"], row["search"], row["sort"], filled)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gateway.cli.advice import advice, searched
+from gateway.cli.advice import advice, searched, sorted_natively
 from gateway.cli.counting import counting
 from scim.finding import PAGE, look
 from scim.kind import Kind
@@ -43,6 +43,7 @@ class Row:
     mutable: str
     unique: str
     search: str
+    sort: str
     filled: int | None
 
 
@@ -169,8 +170,8 @@ async def _row(kind: Kind, binding: Binding, records: Sequence[Native]) -> Row:
     known = bool(records) and entry.listed and not entry.write_only
     filled = sum(1 for record in records if _value(binding, record)) if known else None
     required = binding.required and entry.default is None
-    search = await searched(kind, binding)
-    return Row(binding.path, entry.native, required, entry.mutable, entry.unique, search, filled)
+    search, sort = await searched(kind, binding), "native" if sorted_natively(kind, binding) else ""
+    return Row(binding.path, entry.native, required, entry.mutable, entry.unique, search, sort, filled)
 
 
 def _value(binding: Binding, record: Native) -> bool:

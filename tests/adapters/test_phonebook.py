@@ -79,7 +79,6 @@ async def test_a_folder_is_no_phonebook(tmp_path: Path) -> None:
         await PhonebookAdapter(PhonebookSettings(path=tmp_path)).check()
 
 
-@pytest.mark.xfail(strict=True, reason="the engine lists both: bug A1")
 async def test_of_two_rows_with_one_login_clients_see_the_first(tmp_path: Path) -> None:
     service = await served(adapter(tmp_path, "login,first_name\nada,Ada\nada,Another\n"))
     status, body = await asked(service, "/Users")

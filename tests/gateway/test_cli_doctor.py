@@ -45,12 +45,21 @@ def test_a_good_connection_is_described_without_a_word_about_its_people(doctor: 
     assert users["records"] == 2
     assert (rows["userName"]["filled"], rows["name.familyName"]["filled"], rows["title"]["filled"]) == (2, 1, 0)
     assert rows["userName"] == {"path": "userName", "native": "login", "required": True, "mutable": "always",
-                                "unique": "backend", "search": "native", "filled": 2}  # fmt: skip
+                                "unique": "backend", "search": "native", "sort": "native", "filled": 2}  # fmt: skip
     assert (rows["password"]["search"], rows["addresses"]["search"]) == ("never", "scan")
-    assert "  userName              login               yes       always   backend  native  2/2\n" in printed
+    assert (rows["addresses"]["sort"], rows["title"]["sort"]) == ("", "native")
+    assert "  userName              login               yes       always   backend  native  native  2/2\n" in printed
     for personal in ("ada@", "grace@", "Lovelace"):
         assert personal not in printed
     assert TOKEN not in printed
+
+
+def test_what_the_directory_hides_is_not_told_as_native(doctor: Doctor, tmp_path: Path) -> None:
+    settings = f'path = "{tmp_path}/d.db"\nnative_filters = false\nnative_sort = false'
+    _, found, _ = doctor("directory", settings)
+    rows = {row["path"]: row for row in found["types"][0]["rows"]}
+    assert (rows["userName"]["search"], rows["userName"]["sort"]) == ("scan", "")
+    assert "cannot search for userName" in found["warnings"][0]
 
 
 def test_rows_of_the_operator_are_in_the_table(doctor: Doctor, tmp_path: Path) -> None:
