@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
+import math
 import re
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -52,7 +54,7 @@ class Api:
 
     async def read(self, name: str, params: dict[str, Any], ask: Ask) -> list[Native]:
         """The users or groups of an answer."""
-        async with self._reads:
+        async with _slot(self._reads, ask):
             response = await self._send("GET", name, ask, params=params)
         content = _content(response, "GET", name)
         rows = content.get("groups" if name.endswith("groups") else "users") if isinstance(content, dict) else None
@@ -62,7 +64,7 @@ class Api:
 
     async def write(self, method: str, name: str, content: Any, ask: Ask, *, repeatable: bool = True) -> None:
         """A change. Kintone says nothing about it but that it was done."""
-        async with self._writes:
+        async with _slot(self._writes, ask):
             response = await self._send(method, name, ask, repeatable=repeatable, json=content)
         _content(response, method, name)
 
@@ -94,12 +96,29 @@ class Api:
         return Page(rows, next=str(offset + len(rows)) if rows else None)
 
     async def all(self, name: str, params: dict[str, Any], ask: Ask) -> AsyncIterator[Native]:
-        """Every row, page by page."""
-        offset = 0
+        """Every row, page by page; a page that brings nothing new is the end."""
+        offset, seen = 0, set[str]()
         while rows := await self.read(name, {**params, "offset": offset, "size": PAGE_SIZE}, ask):
-            for row in rows:
+            fresh = [row for row in rows if str(row.get("id")) not in seen]
+            if not fresh:
+                return
+            for row in fresh:
                 yield row
+            seen.update(str(row.get("id")) for row in fresh)
             offset += len(rows)
+
+
+@asynccontextmanager
+async def _slot(gate: asyncio.Semaphore, ask: Ask) -> AsyncIterator[None]:
+    """One of the calls that may be under way, unless the client's time is over before."""
+    try:
+        await asyncio.wait_for(gate.acquire(), None if math.isinf(ask.left) else ask.left)
+    except TimeoutError:
+        raise Unavailable("Other calls to Kintone took the time of this one.") from None
+    try:
+        yield
+    finally:
+        gate.release()
 
 
 def _offset(cursor: str | None) -> int:

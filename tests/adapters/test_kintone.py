@@ -486,6 +486,8 @@ async def test_an_outage_is_never_404_or_400(gateway: Callable[..., Gateway], wh
         await one.send("DELETE", f"/Users/{id}"),
     ):
         assert (answer.status, "retry-after" in answer.headers) == (503, True)
+        if "subdomain" in why:
+            assert "check base_url" in answer.body["detail"]
 
 
 @pytest.mark.parametrize(

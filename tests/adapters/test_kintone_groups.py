@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from typing import Any
@@ -13,7 +15,7 @@ import pytest_asyncio
 import stamina
 
 from gateway.stores.memory import MemoryStore
-from scim_adapter import Delta, Get, Invalid, NotFound, Query
+from scim_adapter import Ask, Delta, Get, Invalid, NotFound, Query, Unavailable
 from simulators.kintone import Simulator, running
 from simulators.kintone.site import EVERYONE
 from tests.adapters.test_kintone import Gateway, Meddling
@@ -144,6 +146,31 @@ async def test_at_most_two_writes_are_under_way(server: Simulator) -> None:
     assert 2 < most["GET"] <= 10
     assert all(held(watched, f"user{n}") >= {f"Team {m}" for m in range(4)} for n in range(12))
     await watched.adapter.aclose()
+
+
+async def test_a_call_that_finds_no_place_in_its_time_is_told_so(gateway: Callable[..., Gateway]) -> None:
+    one = gateway()
+    await _ids(one)
+    one.inject({"operation": "PUT user/groups", "delay": 2, "times": 2})
+    api = one.adapter.groups.api
+    content = {"code": "user0", "groups": []}
+    busy = [asyncio.create_task(api.write("PUT", "user/groups", content, Ask())) for _ in range(2)]
+    await asyncio.sleep(0.1)
+    with pytest.raises(Unavailable, match="took the time"):
+        await api.write("PUT", "user/groups", content, Ask(deadline=time.monotonic() + 0.2))
+    await asyncio.gather(*busy)
+    await api.write("PUT", "user/groups", content, Ask())
+
+
+async def test_members_that_come_again_on_every_page_are_the_end(gateway: Callable[..., Gateway]) -> None:
+    one = gateway()
+    ids = await _ids(one)
+    team = (await one.group("Sales", *ids)).id
+    page = {"users": [{"id": "5", "code": "user0", "name": "User 0"}, {"code": "dirty"}]}
+    one.inject({"operation": "GET group/users", "status": 200, "body": json.dumps(page), "times": 9})
+    one.calls()
+    assert len((await one.send("GET", f"/Groups/{team}")).body["members"]) == 1
+    assert one.calls()["GET group/users"] == 2
 
 
 async def test_groups_that_get_the_same_user_at_once_both_have_it(gateway: Callable[..., Gateway]) -> None:
