@@ -18,6 +18,13 @@ from tests.infra.settings import app_settings
 from tests.infra.tree import Declaration, File, at, parsed
 
 TEMPLATES = parsed(sources())
+SERVE = """
+import asyncio, logging, pathlib, sys
+from tests.hosts.serve_functions import main
+logging.basicConfig(level=logging.INFO, format="%(name)s %(message)s")
+asyncio.run(main(pathlib.Path(sys.argv[1]), int(sys.argv[2])))
+"""
+"""As Azure's worker has it: the root logger takes everything from INFO on."""
 VAULT = "https://kv-scim-test.vault.azure.net/"
 PARAMETERS = {name: one["value"] for name, one in json.loads(sources()["main.parameters.json"])["parameters"].items()}
 
@@ -91,11 +98,10 @@ def started(app: Path, environment: Mapping[str, str], log: Path, paths: Sequenc
     With `paths` Python has nothing but the standard library and these folders.
     """
     isolated = ["-I", "-S"] if paths else []
-    added = f"import sys; sys.path[:0] = {[str(path) for path in paths]!r}; " if paths else ""
-    code = f"{added}import runpy; runpy.run_module('tests.hosts.serve_functions', run_name='__main__', alter_sys=True)"
+    added = f"import sys; sys.path[:0] = {[str(path) for path in paths]!r}\n" if paths else ""
     with log.open("w") as errors:
         process = subprocess.Popen(
-            [sys.executable, *isolated, "-c", code, str(app), "0"],
+            [sys.executable, *isolated, "-c", added + SERVE, str(app), "0"],
             cwd=app if paths else ROOT,
             env=dict(environment),
             stdout=subprocess.PIPE,

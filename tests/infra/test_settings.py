@@ -174,12 +174,14 @@ def lines_of(process: Process, request: str, path: str) -> list[str]:
     with client(process) as gateway:
         gateway.request(request, path)
     deadline = time.monotonic() + 30
-    while not (lines := process.log.read_text()[before:].splitlines()) and time.monotonic() < deadline:
+    while not LAST.search(added := process.log.read_text()[before:]) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert lines, "nothing was logged"
-    return lines
+    assert LAST.search(added), added
+    return added.splitlines()
 
 
+LAST = re.compile(r"^scimgate .*(/scim/v2/|cannot start).*$", re.MULTILINE)
+"""The line that ends what is logged for a request."""
 FILTER = "/acme-time/scim/v2/Users?filter=userName%20eq%20%22nobody%22"
 
 
@@ -188,6 +190,13 @@ def test_an_ordinary_answer_wakes_nobody(running: Process, path: str) -> None:
     with client(running) as gateway:
         assert gateway.get(path).status_code < 500
     assert alerted(lines_of(running, "GET", FILTER)) == set()
+
+
+@pytest.mark.xfail(strict=True, reason="the SDK of Table Storage and httpx log every call")
+def test_a_request_is_one_line_in_the_log(running: Process) -> None:
+    """More is paid for, and a backend's address may hold somebody's name."""
+    lines = lines_of(running, "GET", FILTER)
+    assert len(lines) == 1 and lines[0].startswith("scimgate GET /acme-time/scim/v2/Users 200 "), lines
 
 
 def test_refused_credentials_wake_somebody(app: Path, tables: str, tmp_path: Path) -> None:
