@@ -82,11 +82,15 @@ class FaultyStore:
 class FaultyShelf(Shelf):
     """A backend under a fault. Where logins are not its keys, the gateway alone guards their uniqueness."""
 
-    def __init__(self, *, login_is_key: bool, repeatable: bool) -> None:
+    def __init__(self, *, login_is_key: bool, repeatable: bool, partial: bool) -> None:
         super().__init__(
             key="login" if login_is_key else "key",
             can=Can(
-                filter={"login": frozenset({"eq"})}, offset=True, mutable_key=login_is_key, repeatable_create=repeatable
+                filter={"login": frozenset({"eq"})},
+                offset=True,
+                mutable_key=login_is_key,
+                repeatable_create=repeatable,
+                partial=partial,
             ),
             fields=FIELDS if login_is_key else {**FIELDS, "userName": Field("login", required=True, unique="gateway")},
         )

@@ -74,10 +74,15 @@ class Provisioning(RuleBasedStateMachine):
         """Folded login to the body, id and time of the create that was answered 201."""
         self.number = 0
 
-    @initialize(login_is_key=st.booleans(), repeatable=st.booleans(), policy=st.sampled_from(["disable", "delete"]))
-    def start(self, login_is_key: bool, repeatable: bool, policy: Literal["disable", "delete"]) -> None:
+    @initialize(
+        login_is_key=st.booleans(),
+        repeatable=st.booleans(),
+        partial=st.booleans(),
+        policy=st.sampled_from(["disable", "delete"]),
+    )
+    def start(self, login_is_key: bool, repeatable: bool, partial: bool, policy: Literal["disable", "delete"]) -> None:
         self.login_is_key, self.policy = login_is_key, policy
-        self.shelf = FaultyShelf(login_is_key=login_is_key, repeatable=repeatable)
+        self.shelf = FaultyShelf(login_is_key=login_is_key, repeatable=repeatable, partial=partial)
         first = Engine(self.shelf, on_delete=policy, write_deadline=0.3)
         self.memory, self.clock = first.store.inner, first.clock
         self.engines = [first, Engine(self.shelf, on_delete=policy, write_deadline=0.3)]
