@@ -33,7 +33,7 @@ BUNDLED = {claim.name: claim for claim in claims() if claim.point is None}
 BEGIN, END = "<!-- the table -->", "<!-- end of the table -->"
 PROVEN = {rule for rule in RULES if rule not in ("strict-settings", "native-match", "real-system")}
 """Rules that are done only with a proof that can be opened; of the others two are checked here in full."""
-SECRET = re.compile(r"password|secret|token|api_key|private_key", re.IGNORECASE)
+SECRET = re.compile(r"(password|secret|token|jwt|api_key|private_key)$", re.IGNORECASE)
 
 
 def said(name: str) -> Mapping[str, Mark]:
