@@ -105,15 +105,14 @@ class Answers:
 
     def _error(self, told: Refusal, response: httpx.Response, verb: Verb, unique: Sequence[str]) -> AdapterError:
         ruled = self._ruled(told, verb)
-        means, field = ruled or (self._means(told, verb), None)
+        means, field = ruled or (self._means(told, verb, unique), None)
         match means:
             case "exists":
                 return Exists("The backend holds this value already.", field=field or _collided(told, unique))
             case "denied":
                 return Denied(f"The backend refuses the gateway's credentials or privileges ({told.status}).")
             case "unavailable":
-                seconds = retry_after(response)
-                return Unavailable(f"The backend answered {told.status} without a word of SCIM.", retry_after=seconds)
+                return Unavailable(_outage(told, verb), retry_after=retry_after(response))
             case "not_found":
                 return NotFound("The backend has no such resource.")
             case "out_of_quota":
@@ -121,7 +120,7 @@ class Answers:
         kinds = {"invalid": Invalid, "stale": Stale, "unsupported": Unsupported}
         return kinds[means](f"The backend refuses this ({told.status}).", field=field)
 
-    def _means(self, told: Refusal, verb: Verb) -> Means:
+    def _means(self, told: Refusal, verb: Verb, unique: Sequence[str]) -> Means:
         """By RFC 7644 section 3.12. A 404 is believed only about a resource, and only in the backend's own words."""
         if told.status == 404:
             forms = {"scim": ("scim",), "json": ("scim", "json"), "any": ("scim", "json", "other")}
@@ -130,11 +129,19 @@ class Answers:
             return "not_found" if known else "unavailable"
         if told.status == 400 and told.scim_type.casefold() in SCIM_TYPES:
             return SCIM_TYPES[told.scim_type.casefold()]
-        if told.status == 409 and verb not in ("create", "update"):
+        if told.status == 409 and not unique:
             return "stale"
         if verb in ("find", "get") and told.status not in (401, 403):
             return "unavailable"
         return STATUSES.get(told.status, "unavailable")
+
+
+def _outage(told: Refusal, verb: Verb) -> str:
+    if told.form == "other" or told.status == 404:
+        return f"The backend answered {told.status} without a word of SCIM."
+    if verb == "find" and told.status in (400, 501):
+        return f"The backend refuses to search ({told.status}); its profile may claim a filter that it does not have."
+    return f"The backend answered {told.status}."
 
 
 def _collided(told: Refusal, unique: Sequence[str]) -> str | None:

@@ -60,7 +60,7 @@ class Place:
     @property
     def wrapped(self) -> bool:
         """Whether the value stands alone in an object, as `manager` does."""
-        return self.attribute in COMPLEX and self.sub in (None, "value") and not self.multi
+        return self.attribute in COMPLEX and self.sub is None
 
     def _home(self, resource: Mapping[str, Any]) -> Mapping[str, Any]:
         home = resource.get(self.urn) if self.urn else resource
@@ -73,7 +73,7 @@ class Place:
             value = next((one for one in _objects(value) if self._selects(one)), None)
         if isinstance(value, Mapping) and (self.sub or self.wrapped):
             return value.get(self.sub or "value")
-        return None if self.sub and not self.wrapped else value
+        return None if self.sub else value
 
     def _selects(self, element: Mapping[str, Any]) -> bool:
         if self.by is None:

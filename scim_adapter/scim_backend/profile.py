@@ -95,7 +95,7 @@ class Profile:
     update: Literal["patch", "simple-patch", "put"] = "patch"
     delete: bool = True
     etags: bool = False
-    paging: Literal["index", "none"] = "index"
+    paging: Literal["index", "until-empty", "none"] = "index"
     page_size: int = 100
     either: bool = False
     """Whether a filter may ask for one of several values, with `or`."""

@@ -51,7 +51,7 @@ class Records(Resource):
         for filter in filters:
             found |= {record["id"]: record for record in await self._all({"filter": filter}, query)}
         records = list(found.values())
-        return Page(records[query.offset :] if self.can.offset else records, total=len(records))
+        return Page(records[query.offset :], total=len(records)) if self.can.offset else Page(records)
 
     def _filters(self, condition: Condition) -> list[str]:
         path = self.table.filter_path(condition.field)
@@ -60,31 +60,36 @@ class Records(Resource):
 
     async def _all(self, params: dict[str, str], query: Query) -> list[Native]:
         found: dict[str, Native] = {}
+        cursor: str | None = None
         while True:
-            page = await self._page(params, Query(offset=len(found), limit=query.limit, ask=query.ask))
+            page = await self._page(params, Query(offset=len(found), cursor=cursor, limit=query.limit, ask=query.ask))
             fresh = [record for record in page.records if record["id"] not in found]
             found |= {record["id"]: record for record in fresh}
-            if not fresh or not self.can.offset or len(found) >= (page.total or 0):
+            cursor = page.next
+            if not fresh or (cursor is None and len(found) >= (page.total or 0)):
                 return list(found.values())
 
     async def _page(self, params: dict[str, str], query: Query) -> Page:
-        if self.profile.paging == "index":
+        start = query.offset + 1 if query.cursor is None else int(query.cursor)
+        if self.profile.paging != "none":
             count = str(max(1, min(query.limit, self.profile.page_size)))
-            params = {**params, "startIndex": str(query.offset + 1), "count": count}
+            params = {**params, "startIndex": str(start), "count": count}
         if self.kind.type == "Group":
             params = {**params, "excludedAttributes": "members"}
         try:
             answer = await self.calls.send("find", "GET", self.kind.endpoint, query.ask, params=params)
         except NotFound:
             return Page(total=0)
-        return self._listed(answer)
+        return self._listed(answer, start)
 
-    def _listed(self, answer: Any) -> Page:
+    def _listed(self, answer: Any, start: int) -> Page:
         total = answer.get("totalResults") if isinstance(answer, dict) else None
         resources = (answer.get("Resources") or []) if isinstance(answer, dict) else None
         if not isinstance(resources, list) or not isinstance(total, int | str) or not str(total).isdecimal():
             raise Unavailable("The backend answered with something that is no list of resources.")
-        records = [self.table.record(one) for one in resources]
+        records = [self.table.record(one) for one in resources if self.table.usable(one)]
+        if self.profile.paging == "until-empty":
+            return Page(records, next=str(start + len(resources)) if resources else None)
         return Page(records, total=int(total) if self.can.offset else None)
 
     async def get(self, get: Get) -> Native:
@@ -124,7 +129,7 @@ class Records(Resource):
         if not values:
             return change.before if RESOURCE in change.before else None
         resource = change.before.get(RESOURCE) or await self._resource(change.key, change.ask)
-        answer = await self._write(change.key, resource, values, change.ask, change.version)
+        answer = await self._write(change.key, resource, values, change.ask, change.before.get(VERSION))
         if values.get("active") is False and self.profile.active.on_disable == "deleted":
             return await self._disabled(change, answer)
         return self.table.record(answer) if answer is not None else None
@@ -161,4 +166,5 @@ class Deletable(Records):
 
     async def delete(self, gone: Gone) -> None:
         """Delete a resource for good."""
-        await self.calls.send("delete", "DELETE", self.path(gone.key), gone.ask, version=gone.version)
+        version = gone.before.get(VERSION)
+        await self.calls.send("delete", "DELETE", self.path(gone.key), gone.ask, version=version)

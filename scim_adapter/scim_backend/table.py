@@ -7,6 +7,7 @@ resource as the backend showed it, so that what no row knows survives a write of
 from __future__ import annotations
 
 import copy
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from scim_adapter.scim_backend.place import Json, Place
 from scim_adapter.scim_backend.profile import Kind, Profile, Row
 from scim_adapter.scim_backend.schema import CORE, MULTI_VALUED
 
+log = logging.getLogger(__name__)
 RESOURCE = "(resource)"
 VERSION = "meta.version"
 FLAGS = frozenset(("active", "primary"))
@@ -40,6 +42,7 @@ class Table:
     """The rows of one resource type."""
 
     def __init__(self, kind: Kind, profile: Profile) -> None:
+        self._warned = False
         self.kind, self.active, self.nested = kind, profile.active, profile.members.groups
         self.version = Place.of(VERSION) if profile.etags else None
         natives = {row.path: row.native for row in kind.rows}
@@ -80,9 +83,17 @@ class Table:
 
     # -- resources as records ---------------------------------------------------------------------------------------
 
+    def usable(self, resource: Any) -> bool:
+        """Whether it has an id; one that has none is left out of a list, and that is said once."""
+        found = isinstance(resource, Mapping) and resource.get("id") not in (None, "")
+        if not found and not self._warned:
+            self._warned = True
+            log.warning("The backend lists a %s without an id; it is left out.", self.kind.type)
+        return found
+
     def record(self, resource: Any) -> Native:
         """A resource of the backend as a native record; `Unavailable` when it is none."""
-        if not isinstance(resource, Mapping) or resource.get("id") in (None, ""):
+        if not self.usable(resource):
             raise Unavailable("The backend answered with something that is no resource.")
         whole = copy.deepcopy(dict(resource))
         record: Native = {"id": str(resource["id"]), RESOURCE: whole}
@@ -98,7 +109,8 @@ class Table:
     def _held(self, slot: Slot, resource: Mapping[str, Any]) -> Any:
         value = copy.deepcopy(slot.place.read(resource))
         if slot.attribute == "members":
-            return [one for one in map(_member, value if isinstance(value, list) else []) if one]
+            members = filter(None, map(_member, value if isinstance(value, list) else []))
+            return list({one["value"]: one for one in members}.values())  # scimmy adds who is there a second time
         if slot.attribute == "active" and value is None:
             return self.active.absent
         if slot.attribute == "manager" and value is not None:

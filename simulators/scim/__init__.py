@@ -11,6 +11,7 @@ Switches (the default first), set by `POST /_control/switches {"name": value}`:
     discovery            full | missing | wrong   /ServiceProviderConfig, /Schemas, /ResourceTypes
     paging               honoured | ignored       ignored: everything in every answer
     page_max             100 | n                  resources in an answer
+    totals               all | page               page: `totalResults` counts the page alone
     empty_list           200 | 404                a search that finds nothing
     filters              [] | ["userName", ...]   attributes that can be searched; empty: all
     other_filters        refused | ignored        a search by another attribute: 400, or everything

@@ -98,7 +98,8 @@ def _find(store: Store, call: Call, kind: str) -> Reply:
     page = found[max(0, start - 1) :][: max(0, min(count, switches.page_max))]
     page = found if switches.paging == "ignored" else page
     resources = [_projected(shown(one, kind, call.base, switches, listed=True), query) for one in page]
-    sizes = {"totalResults": len(found), "startIndex": start, "itemsPerPage": len(page)}
+    total = len(found if switches.totals == "all" else page)
+    sizes = {"totalResults": total, "startIndex": start, "itemsPerPage": len(page)}
     return as_json({"schemas": [f"{MESSAGES}:ListResponse"], **sizes, "Resources": resources})
 
 

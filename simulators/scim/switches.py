@@ -19,6 +19,7 @@ class Switches:
     discovery: str = "full"
     paging: str = "honoured"
     page_max: int = 100
+    totals: str = "all"
     empty_list: int = 200
     filters: list[str] = field(default_factory=list)
     other_filters: str = "refused"
@@ -67,6 +68,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "patch_status": (200, 204),
     "discovery": ("full", "missing", "wrong"),
     "paging": ("honoured", "ignored"),
+    "totals": ("all", "page"),
     "empty_list": (200, 404),
     "other_filters": ("refused", "ignored"),
     "booleans": ("json", "strings"),

@@ -63,6 +63,7 @@ WAYS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "no groups, no delete": ({"groups": False, "delete": False}, profile(groups=False, delete=False)),
     "pages ignored": ({"paging": "ignored"}, profile(paging="none")),
     "small pages": ({"page_max": 3}, profile(page_size=3)),
+    "totals of a page": ({"totals": "page", "page_max": 3}, profile(page_size=3, paging="until-empty")),
     "404 for empty lists": ({"empty_list": 404}, profile(empty_list=404)),
     "texts for booleans, numbers for ids": (
         {"booleans": "strings", "numeric_ids": True, "error_status": "number", "passwords": "shown"},
