@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from scim_adapter import Resource
@@ -31,7 +31,8 @@ def counting(resources: Iterable[Resource]) -> Iterator[Counter[str]]:
     calls: Counter[str] = Counter()
     for resource in resources:
         for verb in COUNTED:
-            setattr(resource, verb, _counted(getattr(resource, verb), verb, calls))
+            with suppress(AttributeError, TypeError):  # a resource that lets nobody set its attributes is not counted
+                setattr(resource, verb, _counted(getattr(resource, verb), verb, calls))
     client, handler = logging.getLogger("httpx"), _Requests(calls)
     before = client.level, client.propagate
     client.addHandler(handler)

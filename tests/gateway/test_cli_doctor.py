@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -174,6 +175,26 @@ def test_the_doctor_writes_nothing(doctor: Doctor, tmp_path: Path) -> None:
     (tmp_path / "people.csv").write_text("login\nada\n")
     doctor("phonebook", f'path = "{tmp_path}/people.csv"')
     assert sorted(path.name for path in tmp_path.iterdir()) == ["gateway.toml", "people.csv"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed(Odd):
+    """Lets nobody set its attributes."""
+
+    mode: str = ""
+
+
+class SealedAdapter(OddAdapter):
+    """With such a resource."""
+
+    def resources(self) -> Sequence[Resource]:
+        return [Sealed()]
+
+
+def test_a_resource_that_cannot_be_counted_is_examined_all_the_same(doctor: Doctor) -> None:
+    status, found, _ = doctor("tests.gateway.test_cli_doctor:SealedAdapter")
+    assert status == 0
+    assert {one["cost"] for one in found["steps"]} == {""}
 
 
 class Unopened(OddAdapter):
