@@ -31,6 +31,7 @@ class Terminal:
             start_new_session=True,
         )
         self._lines: list[str] = []
+        self._send("trap : INT")  # Ctrl-C is for what runs in the shell
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -40,12 +41,15 @@ class Terminal:
             if not NOISE.match(line):
                 self._lines.append(line)
 
+    def _send(self, text: str) -> None:
+        assert self._process.stdin
+        self._process.stdin.write(f"{text}\n")
+        self._process.stdin.flush()
+
     def type(self, text: str, until: re.Pattern[str] | None = None, seconds: float = 120) -> tuple[str, int | None]:
         """What `text` prints and its exit status; None when `until` was seen while it still runs (a server)."""
         start = len(self._lines)
-        assert self._process.stdin
-        self._process.stdin.write(f"{text}\nprintf '\\n%s %s\\n' '{DONE}' $?\n")
-        self._process.stdin.flush()
+        self._send(f"{text}\nprintf '\\n%s %s\\n' '{DONE}' $?")
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             output = "".join(self._lines[start:])
@@ -58,10 +62,7 @@ class Terminal:
 
     def interrupt(self) -> None:
         """Ctrl-C: what runs in the terminal ends, and the shell does not."""
-        found = subprocess.run(["pgrep", "-P", str(self._process.pid)], capture_output=True, text=True)
-        for child in found.stdout.split():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(int(child), signal.SIGINT)
+        os.killpg(self._process.pid, signal.SIGINT)
         end = time.monotonic() + 60
         while not self._lines[-1].startswith(DONE):
             assert time.monotonic() < end, "Ctrl-C ends nothing"
