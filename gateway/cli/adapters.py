@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from gateway.cli.installed import Installed, described
+from gateway.cli.installed import Installed, described, short
 from gateway.cli.quality import Mark, QualityRefused, grade, markdown, marks_of
 from gateway.registry import Claim, claims
 
@@ -21,8 +21,9 @@ WIDTH = 110
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
-    parser.add_argument("--json", action="store_true", help="write JSON, one document for each adapter")
-    parser.add_argument("--quality", action="store_true", help="write the quality scale as a Markdown table instead")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="write JSON, one document for each adapter")
+    form.add_argument("--quality", action="store_true", help="write the quality scale as a Markdown table instead")
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -71,7 +72,7 @@ def _print(adapter: Installed, quality: str, conflict: bool) -> None:
         print(f"    abilities {adapter.unknown}; python -m gateway doctor CONNECTION tells them")
     for ability in adapter.abilities:
         print(f"    {ability.type:<9} {' '.join(ability.verbs)}")
-        print(_wrapped([_short(path) for path in ability.attributes]))
+        print(_wrapped([short(path) for path in ability.attributes]))
 
 
 def _wrapped(paths: Sequence[str]) -> str:
@@ -80,8 +81,3 @@ def _wrapped(paths: Sequence[str]) -> str:
     indent = " " * 14
     lines = textwrap.fill(text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
     return lines.replace("\0", " ")
-
-
-def _short(path: str) -> str:
-    """A path without the schema's URN, for people."""
-    return path.rpartition(":2.0:User:")[2] if path.startswith("urn:") else path

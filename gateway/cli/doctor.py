@@ -14,6 +14,7 @@ from typing import Any
 from gateway.application import Application, Opened
 from gateway.cli.counting import told
 from gateway.cli.examining import Examination, Step, examine, place
+from gateway.cli.installed import short
 from gateway.cli.masking import MASK, scrubbed, secrets, shown
 from gateway.config import Config, ConfigError, Connection
 from scim.options import Options
@@ -119,7 +120,7 @@ def _table(one: dict[str, Any]) -> list[str]:
 
 
 def _cells(row: dict[str, Any], records: int) -> Sequence[str]:
-    path = row["path"].rpartition(":2.0:User:")[2] if row["path"].startswith("urn:") else row["path"]
     filled = "-" if row["filled"] is None else f"{row['filled']}/{records}"
     needed = "yes" if row["required"] else ""
-    return (path, row["native"], needed, row["mutable"], row["unique"], row["search"], row["sort"], filled)
+    path, native = short(row["path"]), short(row["native"])
+    return (path, native, needed, row["mutable"], row["unique"], row["search"], row["sort"], filled)

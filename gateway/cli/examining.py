@@ -106,7 +106,7 @@ async def _page(kind: Kind) -> tuple[str, list[Native]]:
     if lacking:
         raise Wrong(f"{lacking} of {len(records)} records have no {kind.resource.key}, which is their key.")
     of = "" if page.total is None else f" of {page.total}"
-    more = ", and there are more pages" if page.next is not None else ""
+    more = ", and perhaps more pages" if page.next is not None else ""
     return f"a page of {len(records)}{of} record{'' if len(records) == 1 and not of else 's'}{more}", records
 
 

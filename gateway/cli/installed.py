@@ -100,3 +100,8 @@ def _candidate(model: type[BaseModel], name: str, number: int) -> Any:
     field = model.model_fields.get(name)
     offered: Sequence[Any] = (*(field.examples or ()), *EXAMPLES) if field else EXAMPLES
     return offered[number] if number < len(offered) else None
+
+
+def short(path: str) -> str:
+    """A path without the schema's URN, for people."""
+    return path.rpartition(":2.0:User:")[2] if path.startswith("urn:") else path
