@@ -86,3 +86,9 @@ def test_what_belongs_to_a_list_is_shown_so(page: str) -> None:
             assert not (4 <= depth < 8 and line[depth].islower()), f"{page}:{number} is code that is shown as text"
         inside = bool(LIST_ITEM.match(line.lstrip())) or (inside and (not line or depth > 0 or not blank))
         blank = not line
+
+
+@pytest.mark.parametrize("page", sorted(pages()))
+def test_examples_that_a_page_names_exist(page: str) -> None:
+    for name in re.findall(r"`(examples/[\w/.-]+)`", (ROOT / "docs" / page).read_text()):
+        assert (ROOT / name).exists(), name
