@@ -113,11 +113,20 @@ def test_a_user_name_is_searched_natively(name: str) -> None:
 
 @pytest.mark.parametrize("name", doing("call-counts"))
 def test_call_counts_are_stated(name: str) -> None:
-    page = ROOT / "docs" / "systems" / f"{name}.md"
-    stated = (inspect.getdoc(inspect.getmodule(adapter_class(name))) or "") + (
-        page.read_text() if page.exists() else ""
-    )
-    assert re.search(r"\bcalls\b", stated, re.IGNORECASE)
+    stated = inspect.getdoc(inspect.getmodule(adapter_class(name))) or ""
+    assert re.search(r"\bcalls\b", stated + page_of(name), re.IGNORECASE)
+
+
+@pytest.mark.parametrize("name", doing("page"))
+def test_the_page_names_every_setting_and_every_attribute(name: str) -> None:
+    """That its tables are those of the code, tests/test_docs.py compares."""
+    paths = [path for one in opened(name).resources() for path in one.fields]
+    wanted = {*adapter_class(name).Settings.model_fields, *(path.removesuffix(".value") for path in paths)}
+    assert not [one for one in wanted if f"`{one}" not in page_of(name)]
+
+
+def page_of(name: str) -> str:
+    return "\n".join((ROOT / path).read_text() for path in said(name)["page"].text.split(", ") if path)
 
 
 def test_the_page_has_the_table_as_it_is_now() -> None:
