@@ -307,7 +307,8 @@ class Provisioning(RuleBasedStateMachine):
         del self.people[person.login.casefold()]
         if self.policy == "disable":
             self.hidden[person.login.casefold()] = person.key
-        if self.policy == "disable" or answer is None or answer.status == 204 or not self.login_is_key:
+        certain = answer is not None and answer.status == 204
+        if certain or self.policy == "disable" or not self.login_is_key:  # else the map may not know that it is gone
             self.gone.add(person.id)
 
     @precondition(lambda self: self.gone)

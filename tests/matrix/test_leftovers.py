@@ -26,7 +26,6 @@ async def alone(engine: Engine, id: str, login: str) -> None:
     assert [user["id"] for user in listed if user["userName"] == login] == [id]
 
 
-@pytest.mark.xfail(strict=True, reason="M19: who takes over the claim of a rename leaves its next key")
 async def test_a_create_that_takes_over_the_claim_of_a_rename_makes_an_account_of_its_own() -> None:
     engine = logins_are_keys()
     ada = (await engine.create("ada")).id
@@ -38,7 +37,6 @@ async def test_a_create_that_takes_over_the_claim_of_a_rename_makes_an_account_o
     await alone(engine, eve, "eve")
 
 
-@pytest.mark.xfail(strict=True, reason="M19: who takes over the claim of a rename leaves its next key")
 async def test_a_hidden_account_is_not_shown_again_by_the_rename_of_somebody_who_is_gone() -> None:
     engine = logins_are_keys()
     ada = (await engine.create("ada")).id
@@ -50,7 +48,6 @@ async def test_a_hidden_account_is_not_shown_again_by_the_rename_of_somebody_who
     assert await engine.find('userName eq "eve"') == []
 
 
-@pytest.mark.xfail(strict=True, reason="M19: the sweep leaves a next key that leads nowhere")
 async def test_a_rename_that_the_sweep_cannot_follow_leaves_no_way_to_a_stranger() -> None:
     engine = logins_are_keys()
     ada = (await engine.create("ada")).id
@@ -75,7 +72,6 @@ async def test_a_key_that_comes_back_after_others_had_it_leads_to_one_id() -> No
     assert found["id"] == eve or await login_of(engine, eve) == "404", "two ids lead to one account"
 
 
-@pytest.mark.xfail(strict=True, reason="M18: the link of the past keeps its key")
 async def test_a_key_that_was_moved_to_and_comes_back_after_others_had_it_leads_to_one_id() -> None:
     engine = logins_are_keys()
     ada, bob = (await engine.create("ada")).id, (await engine.create("bob")).id
@@ -106,10 +102,7 @@ class Disturbed:
         return await self.inner.commit(partition, operations)
 
 
-BUG = pytest.mark.xfail(strict=True, reason="M17: a DELETE for good reads again after it has deleted")
-
-
-@pytest.mark.parametrize("policy", ["disable", pytest.param("delete", marks=BUG)])
+@pytest.mark.parametrize("policy", ["disable", "delete"])
 async def test_a_delete_whose_row_changed_meanwhile_is_a_delete_all_the_same(policy: str) -> None:
     """A list in another process writes the first sight of an id into its row at any time."""
     engine = Engine(on_delete=policy)
@@ -122,7 +115,6 @@ async def test_a_delete_whose_row_changed_meanwhile_is_a_delete_all_the_same(pol
     assert row and row.values["state"] == ("hidden" if policy == "disable" else "gone")
 
 
-@pytest.mark.xfail(strict=True, reason="M20: an operation is resumed for ever although its account is gone")
 async def test_an_account_that_was_made_and_deleted_before_its_create_was_closed_can_be_created() -> None:
     """The backend remembers the operation, whose account somebody has deleted since."""
     engine = Engine(Shared(repeatable_create=True))

@@ -45,7 +45,7 @@ COSTS: dict[str, Cost] = {
     "PATCH, PUT": Cost(reads=1, rows=1),
     "PATCH without a difference": Cost(reads=1, rows=1),
     "PATCH of the userName": Cost(reads=1, writes=2, rows=1),
-    "PATCH of the userName that is the key": Cost(reads=3, writes=4, rows=3),
+    "PATCH of the userName that is the key": Cost(reads=4, writes=4, rows=3),
     "PATCH of a kept attribute": Cost(reads=1, writes=1, rows=1),
     "PATCH of `active` to true, or another that needs a turn": Cost(reads=2, writes=2, rows=2),
     "DELETE": Cost(reads=1, writes=1, rows=1),
@@ -54,7 +54,7 @@ COSTS: dict[str, Cost] = {
     "page of 100, all of them unseen": Cost(writes=1),
     "page of 100, seen before": Cost(),
     "page of 100 with kept attributes": Cost(reads=100, rows=100),
-    "create of a group with 3 members": Cost(reads=6, writes=2, rows=6),
+    "create of a group with 3 members": Cost(reads=3, writes=2, rows=3),
     "PATCH that adds 3 members": Cost(reads=4, rows=4),
     "read of a group with 6 members": Cost(reads=1, rows=1),
 }

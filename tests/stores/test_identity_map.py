@@ -11,6 +11,7 @@ import pytest
 from scim.identity.map import IdentityMap
 from scim.identity.schema import MapRefused
 from scim.identity.store import Store
+from scim.sweeping import Swept, sweep
 from scim_adapter import Can, Invalid, NotFound
 from tests.backends import Shelf, lost
 from tests.scim.harness import Engine, replace_
@@ -119,6 +120,25 @@ async def test_an_unknown_outcome_waits_for_the_lease_where_a_repeat_could_make_
         await asyncio.sleep(0.2)
     assert answer.status == 201
     assert len(engine.shelf.records) == 1
+
+
+@pytest.mark.slow
+async def test_the_sweep_goes_by_the_clock_of_the_store(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine(store=store, write_deadline=20)
+    engine.map.lease = 1.0
+    engine.shelf.after = {"create": lost}
+    assert (await engine.create("ada", externalId="e1")).status == 503
+    engine.shelf.after.clear()
+    [kind] = engine.service.kinds
+    assert await sweep(kind) == Swept(waiting=1), "the client may repeat it for ten minutes"
+    monkeypatch.setattr("scim.identity.claims.DONE_SECONDS", 1.0)
+    deadline = time.monotonic() + 20
+    while (swept := await sweep(kind)) == Swept(waiting=1) and time.monotonic() < deadline:
+        await asyncio.sleep(0.2)
+    assert swept == Swept(linked=1)
+    [found] = await engine.find('userName eq "ada"')
+    assert (await engine.send("GET", f"/Users/{found['id']}")).status == 200
+    assert [row.key async for row in engine.store.scan("acme.user", "c.")] == []
 
 
 async def test_overrides_of_another_process_reach_lists_after_the_stated_time(

@@ -30,7 +30,6 @@ async def test_what_is_too_long_to_be_kept_is_the_clients_fault_and_is_told_so(t
     assert [record["login"] for record in engine.shelf.records.values()] == ["ada"]
 
 
-@pytest.mark.xfail(strict=True, reason="L1: a name that no claim can hold is answered 500")
 @pytest.mark.parametrize("text", LONG.values(), ids=LONG)
 async def test_a_name_that_is_too_long_is_the_clients_fault_and_is_told_so(text: str) -> None:
     engine = Engine()
@@ -39,7 +38,6 @@ async def test_a_name_that_is_too_long_is_the_clients_fault_and_is_told_so(text:
     refused(await engine.patch(ada, replace_("userName", text)), "userName")
 
 
-@pytest.mark.xfail(strict=True, reason="L2: a native key that no row can hold breaks lists")
 async def test_an_account_whose_key_is_too_long_is_left_out_and_breaks_no_list() -> None:
     engine = Engine()
     ada = (await engine.create("ada")).id
