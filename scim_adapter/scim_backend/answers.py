@@ -46,6 +46,11 @@ class Refusal:
     form: str = "other"
     """`scim` for an error of RFC 7644 section 3.12, `json` for another object, else `other`."""
 
+    @property
+    def word(self) -> str:
+        """The scimType, fit for a log."""
+        return re.sub("[^A-Za-z]", "", self.scim_type)[:40]
+
 
 def refusal(response: httpx.Response) -> Refusal:
     """What a refusing answer says, however it is worded."""
@@ -88,8 +93,7 @@ class Answers:
         if response.has_redirect_location:
             raise Unavailable(f"The backend sends the gateway elsewhere ({response.status_code}); check base_url.")
         told = refusal(response)
-        word = re.sub("[^A-Za-z]", "", told.scim_type)[:40] or "no scimType"
-        log.warning("The backend refused to %s: status %d, %s.", verb, told.status, word)
+        log.warning("The backend refused to %s: status %d, %s.", verb, told.status, told.word or "no scimType")
         raise self._error(told, response, verb, unique)
 
     def _ruled(self, told: Refusal, verb: Verb) -> tuple[Means, str | None] | None:
@@ -116,9 +120,9 @@ class Answers:
             case "not_found":
                 return NotFound("The backend has no such resource.")
             case "out_of_quota":
-                return OutOfQuota("The backend has no licence left for this account.")
+                return OutOfQuota(f"Its server refuses one more ({told.status}).")
         kinds = {"invalid": Invalid, "stale": Stale, "unsupported": Unsupported}
-        return kinds[means](f"The backend refuses this ({told.status}).", field=field)
+        return kinds[means](f"The backend refuses this ({told.status}{told.word and ' '}{told.word}).", field=field)
 
     def _means(self, told: Refusal, verb: Verb, unique: Sequence[str]) -> Means:
         """By RFC 7644 section 3.12. A 404 is believed only about a resource, and only in the backend's own words."""

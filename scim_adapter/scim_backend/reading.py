@@ -119,15 +119,10 @@ class _Reader:
     def _row(self, place: str, type: str, path: str, given: Any) -> Row:
         table = dict(self._table(place, given))
         native = table.pop("native", path)
-        try:
-            found = Place.of(path)
-        except ValueError:
-            found = None
+        found = Place.of(path) if _is_place(path) else None
         if found is None or not known(type, found.urn, found.attribute, found.sub):
             self._fault(place, f"SCIM has no such attribute of a {type}")
-        try:
-            Place.of(native if isinstance(native, str) else "")
-        except ValueError:
+        if native != path and not _is_place(native):
             self._fault(f"{place}.native", "it must be a path to a value at the backend")
             native = path
         row: Row = self._struct(place, Row, table, {"path": path, "native": native})
@@ -169,6 +164,14 @@ def _compiles(value: str) -> bool:
     try:
         re.compile(value)
     except re.error:
+        return False
+    return True
+
+
+def _is_place(value: Any) -> bool:
+    try:
+        Place.of(value if isinstance(value, str) else "")
+    except ValueError:
         return False
     return True
 

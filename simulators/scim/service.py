@@ -162,6 +162,8 @@ def _demand(store: Store, kind: str, resource: Json, before: Json | None = None)
         known = {id for held in store.resources.values() for id in held}
         if not {member(one, "value") for one in resource.get("members", [])} <= known:
             raise Refused(400, "A member is nobody's id.", "invalidValue")
+        for one in resource.get("members", []):
+            one["type"] = "Group" if one["value"] in store.resources["Groups"] else "User"
         return
     name = str(resource.get("userName") or "")
     same = [one for one in others if _same_login(one["userName"], name, exact=switches.case_sensitive)]
