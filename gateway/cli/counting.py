@@ -1,4 +1,4 @@
-"""How many calls of the backend one step costs: those of the contract's verbs, and HTTP requests that were answered."""
+"""What one step costs, in calls of the contract's verbs and in HTTP requests that were answered, and what it logs."""
 
 from __future__ import annotations
 
@@ -43,6 +43,29 @@ def counting(resources: Iterable[Resource]) -> Iterator[Counter[str]]:
     finally:
         client.removeHandler(handler)
         client.level, client.propagate = before
+
+
+class _Remarks(logging.Handler):
+    """Keeps what is logged, without tracebacks."""
+
+    def __init__(self, remarks: list[str]) -> None:
+        super().__init__(logging.WARNING)
+        self._remarks = remarks
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._remarks.append(record.getMessage())
+
+
+@contextmanager
+def noted() -> Iterator[list[str]]:
+    """What adapters have to say beside their answers: everything that is logged as a warning meanwhile."""
+    remarks: list[str] = []
+    handler, root = _Remarks(remarks), logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield remarks
+    finally:
+        root.removeHandler(handler)
 
 
 def _counted(method: Callable[..., Awaitable[Any]], verb: str, calls: Counter[str]) -> Callable[..., Awaitable[Any]]:

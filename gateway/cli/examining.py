@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.cli.advice import advice, searched, sorted_natively
-from gateway.cli.counting import counting
+from gateway.cli.counting import counting, noted
 from scim.finding import PAGE, look
 from scim.kind import Kind
 from scim.mapping import Binding
@@ -75,7 +75,9 @@ async def examine(adapter: Adapter[Any], kinds: Sequence[Kind], *, secrets: bool
     """Check the backend, then look at one page of each resource type."""
     found = Examination()
     with counting(kind.resource for kind in kinds) as calls:
-        await _step(found, calls, "check", lambda: _checked(adapter))
+        with noted() as remarks:
+            await _step(found, calls, "check", lambda: _checked(adapter))
+        found.warnings += [f"check: {one}" for one in remarks]
         usable = found.ok  # refused credentials are not tried again and again: some backends lock the account
         for kind in kinds:
             records = await _records(found, calls, kind) if usable else []

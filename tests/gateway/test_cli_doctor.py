@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,6 +123,8 @@ class OddAdapter(Adapter[OddSettings]):
         return [Odd(self.settings.mode)]
 
     async def check(self) -> None:
+        if self.settings.mode == "warns":
+            logging.getLogger("adapters.odd").warning("%s says one thing and does another.", "Discovery")
         if self.settings.mode == "denied":
             raise Denied(f"The password {PASSWORD} is wrong.")
         if self.settings.mode == "away":
@@ -161,6 +164,12 @@ def test_no_secret_is_printed_wherever_it_stands(doctor: Doctor) -> None:
     }  # fmt: skip
     for secret in (PASSWORD, TOKEN, "url-password", "nested-pin-9", "listed-secret-9", "mapped-secret-9"):
         assert secret not in printed
+
+
+def test_what_check_logs_as_a_warning_is_in_the_report(doctor: Doctor) -> None:
+    status, found, _ = doctor("tests.gateway.test_cli_doctor:OddAdapter", 'mode = "warns"')
+    assert status == 0
+    assert found["warnings"][0] == "check: Discovery says one thing and does another."
 
 
 def test_dirty_records_are_counted_and_not_shown(doctor: Doctor) -> None:

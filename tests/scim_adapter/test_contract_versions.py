@@ -18,7 +18,7 @@ import scim_adapter
 from scim_adapter import API_VERSION
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "contract-versions.md"
-MODULES = ("scim_adapter", "scim_adapter.http", "scim_adapter.testing")
+MODULES = ("scim_adapter", "scim_adapter.http", "scim_adapter.scim_backend", "scim_adapter.testing")
 ROW = re.compile(r"^\| `([\w.]+)` \| (.*?) \| (\d+) \|$", re.MULTILINE)
 MEMBER = re.compile(r"`(\w+)`(?: \((\d+)\))?")
 
