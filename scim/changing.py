@@ -21,7 +21,7 @@ from scim.paths import Json
 from scim.turns import Turn, TurnTaken, enables, replaces_more
 from scim.versions import ALWAYS, Conditions
 from scim.waiting import acquire, attempts
-from scim.writing import Plan, guard_own, plan, write
+from scim.writing import Plan, claimable, guard_own, plan, write
 from scim_adapter import AdapterError, Ask, Exists, Invalid, Native, NotFound, OutOfQuota, Stale
 
 
@@ -128,7 +128,7 @@ async def _rename(kind: Kind, state: _State, planned: Plan, renamed: Difference,
     moves = new_key != state.link.key
     await state.turn.need(moves)
     claims = kind.map.claims(kind.type)
-    value = str(renamed.new)
+    value = claimable(kind, str(renamed.new))
     claim = await acquire(kind, value, ask, state.link.id, kind.map.moving(state.link, new_key) if moves else ())
     unmoved = kind.map.unmoved(state.link.id) if moves else ()
     try:
@@ -150,7 +150,7 @@ async def _rename(kind: Kind, state: _State, planned: Plan, renamed: Difference,
 
 
 async def _moved(kind: Kind, link: Link, new_key: str, claim: Claim) -> Link:
-    rows = kind.map.moved(kind.type, link, new_key) if new_key != link.key else []
+    rows = await kind.map.moved(kind.type, link, new_key) if new_key != link.key else []
     try:
         await kind.map.commit(kind.type, [*rows, claim.done(link.id)])
     except Conflict:

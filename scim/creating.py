@@ -21,8 +21,9 @@ from scim.identity.links import Link
 from scim.identity.store import Conflict
 from scim.kind import Kind
 from scim.paths import Json
+from scim.renames import settled
 from scim.waiting import POLL_SECONDS, pause
-from scim.writing import guard_own, new_record, plan, write
+from scim.writing import claimable, guard_own, new_record, plan, write
 from scim_adapter import Ask, Exists, Get, Invalid, Native, New, NotFound, OutOfQuota, Unsupported
 
 DEFINITE = (Exists, Invalid, OutOfQuota, Unsupported)
@@ -49,6 +50,8 @@ class _Attempt:
     ask: Ask
     value: str
     started: float = 0.0
+    overdue: bool = False
+    """Whether the claim that was taken over had outlived its lease: what its call did can be seen by now."""
 
     @property
     def claim_key(self) -> str:
@@ -65,7 +68,7 @@ async def create(kind: Kind, resource: Json) -> Created:
     kept, left = kind.holding.split(kind.table.settle(resource))
     ignored = kind.holding.ignored({}, left)
     record, unknown = await new_record(kind, resource)  # what is the client's fault is said before anything happens
-    value = str(kind.naming.target.read(resource))
+    value = claimable(kind, str(kind.naming.target.read(resource)))
     attempt = _Attempt(kind, resource, record, kept, _payload(resource), kind.asking(writing=True), value)
     return Created(await _settled(attempt), [*ignored, *unknown])
 
@@ -109,7 +112,8 @@ async def _when_absent(attempt: _Attempt) -> Json | Claim:
             op = attempt.ask.op
         case _ as link:
             return await _repeated(attempt, link, claim)
-    mine = await claims.seize(claim, attempt.claim(op))
+    attempt.overdue = not claim.live
+    mine = await claims.seize(claim, attempt.claim(op), await settled(attempt.kind, claim, attempt.ask))
     return await _create(attempt, mine) if mine else claim
 
 
@@ -159,24 +163,29 @@ async def _create(attempt: _Attempt, claim: Claim) -> Json:
         await _leave_open(attempt, claim)
         raise
     native = await _read_back(attempt, made, claim) if isinstance(made, str) else made
-    if claim.op != attempt.ask.op and not _named(attempt, native):
+    if native is None or (claim.op != attempt.ask.op and not _named(attempt, native)):
         return await _create_anew(attempt, claim)
     return await kind.present(native, await _born(attempt, kind.key_of(native), claim, None))
 
 
 async def _create_anew(attempt: _Attempt, claim: Claim) -> Json:
-    """The operation that was resumed has made an account which has another name by now: this one is somebody else."""
+    """The operation that was resumed has made an account which has another name by now, or is gone."""
     mine = await attempt.kind.map.claims(attempt.kind.type).seize(claim, attempt.claim())
     if mine is None:
         raise busy("Another request took over the creation of this account; repeat this one.", 1)
     return await _create(attempt, mine)
 
 
-async def _read_back(attempt: _Attempt, key: str, claim: Claim) -> Native:
-    """The record that was made; whatever goes wrong here, it was made, and its claim must not be given up."""
+async def _read_back(attempt: _Attempt, key: str, claim: Claim) -> Native | None:
+    """The record that was made; whatever goes wrong here, it was made, and its claim must not be given up.
+
+    None when an operation of long ago was resumed whose account is gone.
+    """
     try:
         return await attempt.kind.resource.get(Get(key, ask=attempt.ask))
     except NotFound:
+        if claim.op != attempt.ask.op and attempt.overdue:
+            return None
         await _leave_open(attempt, claim)
         raise busy("The backend does not show the account yet that it has made; repeat the request.") from None
     except BaseException:

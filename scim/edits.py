@@ -59,7 +59,8 @@ def _identity(target: Target, value: Any) -> Any:
         return value
     if "value" not in value:
         return json.dumps(value, sort_keys=True)
-    return value["value"] if target.attribute.sub("$ref") else (value["value"], value.get("type"))
+    id = _value(target, value)
+    return id if target.attribute.sub("$ref") else (id, str(value.get("type") or "").casefold())
 
 
 def _primary(value: Any) -> bool:
@@ -124,7 +125,7 @@ def _holders(resource: Json, target: Target) -> list[Json]:
 def _created(resource: Json, target: Target, change: Json) -> Json:
     """A value made because the path selects none: Entra relies on it for add and for replace."""
     wanted = target.selector or {}
-    if (target.filter is not None and target.selector is None) or not selected({**wanted, **change}, wanted):
+    if (target.filter is not None and target.selector is None) or not select(target, [{**wanted, **change}]):
         raise ScimError(400, f"No value of {target.attribute.name} is selected by this filter.", "noTarget")
     home = target.make_home(resource)
     holder: Json = dict(wanted)
@@ -151,16 +152,18 @@ def _remove_values(resource: Json, target: Target, values: list[Any]) -> None:
     home = target.home(resource)
     gone: dict[Any, list[Any]] = {}
     for value in values:
-        gone.setdefault(_value(value), []).append(value)
+        gone.setdefault(_value(target, value), []).append(value)
     if target.attribute.name in home:
         held = home[target.attribute.name]
-        kept = [one for one in held if not any(_meant(target, w, one) for w in gone.get(_value(one), ()))]
+        kept = [one for one in held if not any(_meant(target, w, one) for w in gone.get(_value(target, one), ()))]
         target.make_home(resource)[target.attribute.name] = kept
         _tidy(resource, target)
 
 
-def _value(value: Any) -> Any:
-    return value.get("value") if isinstance(value, dict) else value
+def _value(target: Target, element: Any) -> Any:
+    """The value of an element, as a filter would compare it."""
+    value, sub = element.get("value") if isinstance(element, dict) else element, target.attribute.sub("value")
+    return value if not isinstance(value, str) or (sub and sub.case_exact) else value.casefold()
 
 
 def _meant(target: Target, wanted: Any, held: Any) -> bool:

@@ -121,7 +121,7 @@ async def drain(kind: Kind, where: tuple[Condition, ...], ask: Ask, limit: int |
         page = await kind.resource.find(Query(where, offset=len(seen), cursor=cursor, limit=PAGE, ask=ask))
         before = len(seen)
         for record in page.records:
-            if (key := kind.key_of(record)) not in seen:
+            if kind.usable(record) and (key := kind.key_of(record)) not in seen:
                 seen.add(key)
                 yield record
         if limit is not None and len(seen) > limit:

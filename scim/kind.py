@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from scim.errors import ScimError, not_found
+from scim.errors import ScimError, log, not_found
 from scim.holding import Holding, beside
 from scim.identity.links import Link
 from scim.identity.map import IdentityMap
@@ -23,6 +23,8 @@ from scim.snapshots import Snapshots
 from scim.versions import version
 from scim_adapter import Ask, Field, Get, Native, NotFound, Resource
 
+KEY_LENGTH = 10_000
+"""Characters of a native key; a store's value has 32 Ki."""
 ENDPOINTS = {"User": "/Users", "Group": "/Groups"}
 
 
@@ -74,6 +76,14 @@ class Kind:
     def key_of(self, record: Native) -> str:
         """The native key of a record."""
         return str(record[self.resource.key])
+
+    def usable(self, record: Native) -> bool:
+        """Whether a record of a list has a key that a row of the map can hold; one that has not is left out."""
+        key = record.get(self.resource.key)
+        if key not in (None, "") and len(str(key)) <= KEY_LENGTH:
+            return True
+        log.warning("A %s of the backend has no key, or one that is too long; it is left out.", self.type)
+        return False
 
     # -- records as resources --------------------------------------------------------------------------------------
 
@@ -164,7 +174,8 @@ class Kind:
                 with contextlib.suppress(NotFound, Conflict):
                     record = await self.resource.get(Get(key, fields, ask))
                     if key != link.key:
-                        await self.map.commit(self.type, self.map.moved(self.type, link, key, guarded=True))
+                        rows = await self.map.moved(self.type, link, key, guarded=True)
+                        await self.map.commit(self.type, rows)
                     return record
             before, link = link, await self.linked(link.id)
             if link.etag == before.etag:

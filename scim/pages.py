@@ -43,7 +43,7 @@ async def _cut(kind: Kind, asked: Asked, ask: Ask) -> tuple[Pairs, int] | None:
     found = await kind.resource.find(query)
     if found.total is None:
         return None
-    once = {kind.key_of(record): record for record in reversed(found.records[: asked.count])}
+    once = {kind.key_of(record): record for record in reversed(found.records[: asked.count]) if kind.usable(record)}
     window: Sequence[Pair] = [(record, None) for record in reversed(once.values())]
     return await _linked(kind, asked, window, ask), found.total
 

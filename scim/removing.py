@@ -41,7 +41,20 @@ async def _end(kind: Kind, link: Link, record: Native, ask: Ask, turn: Turn) -> 
     version = kind.resource.can.version
     gone = Gone(kind.key_of(record), record, str(record[version]) if version else None, ask)
     await kind.resource.delete(gone)
-    await kind.map.end(kind.type, link, "gone")
+    await _buried(kind, link, ask)
+
+
+async def _buried(kind: Kind, link: Link, ask: Ask) -> None:
+    """Say that a link is gone although others may write its row at the same time: the backend has nothing to repeat."""
+    async for _ in attempts(ask):
+        try:
+            await kind.map.end(kind.type, link, "gone")
+        except Conflict:
+            now = await kind.map.link(kind.type, link.id)
+            if now is not None:
+                link = now
+                continue
+        return
 
 
 async def _disable(kind: Kind, record: Native, ask: Ask, turn: Turn) -> None:

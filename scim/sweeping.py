@@ -13,8 +13,9 @@ from scim.errors import ScimError, log
 from scim.finding import look
 from scim.identity.claims import Claim
 from scim.identity.links import Link
-from scim.identity.store import TRANSACTION_LIMIT, Conflict, Operation
+from scim.identity.store import TRANSACTION_LIMIT, Conflict
 from scim.kind import Kind
+from scim.renames import settled
 from scim.writing import Plan, write
 from scim_adapter import AdapterError, Ask, Native
 
@@ -107,23 +108,10 @@ async def finish(kind: Kind, link: Link, record: Native, ask: Ask) -> None:
 
 
 async def _rename(kind: Kind, claim: Claim, ask: Ask) -> Swept:
-    """A rename that changes the key: reading the resource under either key finishes it, or shows it never began."""
-    link = await kind.map.link(kind.type, claim.id) if claim.id else None
-    rows: list[Operation] = [claim.dropped()]
-    if link is not None and link.next_key and await _stands(kind, link, ask):
-        link = await kind.map.link(kind.type, claim.id)
-        rows += kind.map.unmoving(link) if link and link.next_key else []
-    elif link is not None and link.turn:
+    """A rename that changes the key, or a turn."""
+    rows = await settled(kind, claim, ask)
+    link = await kind.map.link(kind.type, claim.id) if claim.id and not rows else None
+    if link is not None and link.turn:
         rows += kind.map.turning(link.id, "")
-    await kind.map.commit(kind.type, rows)
+    await kind.map.commit(kind.type, [claim.dropped(), *rows])
     return Swept(dropped=1)
-
-
-async def _stands(kind: Kind, link: Link, ask: Ask) -> bool:
-    try:
-        await kind.fetch(link, ask)
-    except ScimError as error:
-        if error.status != 404:
-            raise
-        return False  # nothing is written because the backend did not find something
-    return True

@@ -11,6 +11,7 @@ from scim.finding import look
 from scim.identity.claims import Claim
 from scim.identity.store import Operation
 from scim.kind import Kind
+from scim.renames import settled
 from scim_adapter import Ask
 
 POLL_SECONDS = 0.5
@@ -36,7 +37,8 @@ async def acquire(
         if claim is not None and claim.creating and claim.state != "done" and not claim.live:
             await _absent(kind, claim, ask)
         if claim is not None and (not claim.live or (claim.state == "open" and not claim.creating)):
-            mine = await claims.seize(claim, wanted, beside)
+            rows = await settled(kind, claim, ask) if claim.id != id else []
+            mine = await claims.seize(claim, wanted, [*rows, *beside])
             if mine is not None:
                 return mine
         elif claim is not None:

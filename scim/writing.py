@@ -15,6 +15,9 @@ from scim.paths import Json
 from scim.references import UnknownReference, key_and_type, types
 from scim_adapter import Ask, Change, Delta, Field, Get, Native
 
+NAME_LENGTH = 10_000
+"""Characters of a name; a store's value has 32 Ki."""
+
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
@@ -61,6 +64,13 @@ async def plan(kind: Kind, record: Native, before: Json, after: Json, *, lenient
         amendments = []
     kept = [difference for difference in differences if difference.binding.path not in unknown]
     return Plan(kept, values, amendments, left_out + unknown)
+
+
+def claimable(kind: Kind, value: str) -> str:
+    """The name of a resource; 400 when it is longer than the identity map can hold."""
+    if len(value) > NAME_LENGTH:
+        raise invalid_value(f"{kind.naming.path} is too long: it may have {NAME_LENGTH} characters.")
+    return value
 
 
 def _demand(paths: Iterable[str], *, patching: bool = False) -> None:

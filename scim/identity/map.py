@@ -344,7 +344,7 @@ class IdentityMap:
 
     async def relink(self, type: str, link: Link, key: str) -> None:
         """Let an id lead to another native key; the id that this key had before leads nowhere then. One write."""
-        await self.commit(type, self.moved(type, link, key))
+        await self.commit(type, await self.moved(type, link, key))
 
     def turning(self, id: str, op: str) -> list[Operation]:
         """The mark of a turn on its row, or with an empty `op` its end (to be committed with the turn's claim)."""
@@ -364,9 +364,10 @@ class IdentityMap:
         """After a rename that never took effect: the row forgets the next key, which may become somebody else's."""
         return self._rewrite(link, replace(link, next_key=""))
 
-    def moved(self, type: str, link: Link, key: str, *, guarded: bool = False) -> list[Operation]:
+    async def moved(self, type: str, link: Link, key: str, *, guarded: bool = False) -> list[Operation]:
         """After it: the next key is the key, it leads to this id, and the key before leads nowhere until it is met.
 
+        Whoever had the next key before is gone for good. One read, two where the key had been moved to before.
         `guarded` by whoever does not have the turn at this resource: `Conflict` when the row changed since it was read.
         """
         derived = derived_id(self._salt, type, key)
@@ -379,12 +380,22 @@ class IdentityMap:
             mine["current"] = link.id
         else:
             rows.append(Merge(mapping_key(derived), {"current": link.id}))
+        rows += await self._ousted(type, link.id, key)
         self._note(type, link.key, replace(link, id="", state=LEFT))
         self._note(type, key, link)
         if guarded:
             values = {**replace(link, key=key, next_key="").values(), **mine}
             return [Replace(mapping_key(link.id), values, link.etag), *rows]
         return [Merge(mapping_key(link.id), mine), *rows]
+
+    async def _ousted(self, type: str, id: str, key: str) -> list[Operation]:
+        """The end of a link that a rename had led to this key: its account is not there, or the key were taken."""
+        row = await self._row(type, derived_id(self._salt, type, key))
+        if row is None or row.current in ("", row.id, id):
+            return []
+        owner = await self._row(type, row.current)
+        ended = owner is not None and owner.key == key and owner.visible
+        return self._rewrite(owner, replace(owner, kept={}, state="gone")) if owner and ended else []
 
     async def commit(self, type: str, rows: Iterable[Operation]) -> None:
         """Write rows that were prepared here. One write."""
