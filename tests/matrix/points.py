@@ -50,7 +50,7 @@ CALLS: dict[str, dict[str, str]] = {
         "first sight": "find read write",
         "PATCH": "read get update get",
         "PATCH of a kept attribute": "read get write",
-        "PATCH of the userName": "read get write read get write update get write read write",
+        "PATCH of the userName": "read get write read get write update get read write read write",
         "PUT": "read get update get",
         "DELETE": "read get update get write",
     },

@@ -10,7 +10,6 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.matrix.machine import Provisioning
 
-
 EXPLORE = "MATRIX_EXPLORE" in os.environ
 """Whether to look for orders that no run has met yet; other runs are the same every time."""
 
