@@ -70,7 +70,7 @@ scale: tools azurite
 	@$(BIN)/python -m pytest -s tests/stores/scale.py
 
 docs: tools
-	@$(BIN)/zensical build --strict && rm -rf .cache
+	@$(BIN)/zensical build --strict; status=$$?; rm -rf .cache; exit $$status
 	@echo "The documentation stands in .data/site/index.html"
 
 package: setup
