@@ -59,6 +59,14 @@ def test_an_example_is_short(place: str) -> None:
     assert lines_of_code((ROOT / place / "__init__.py").read_text()) <= LINES[place]
 
 
+def test_the_page_of_examples_names_every_folder_and_leads_somewhere() -> None:
+    page = ROOT / "examples" / "README.md"
+    folders = {path.name for path in page.parent.iterdir() if path.is_dir() and not path.name.startswith(("_", "."))}
+    assert {name for name in folders if f"[`{name}`]" in page.read_text()} == folders
+    for target in re.findall(r"\]\(([^)]+)\)", page.read_text()):
+        assert (page.parent / target).exists(), target
+
+
 def test_lines_of_code_are_counted() -> None:
     assert (
         lines_of_code('"""A\n\nB."""\n\n# no\nx = 1  # yes\n\ndef f():\n    """D."""\n    return (\n        1)\n') == 4
