@@ -26,7 +26,7 @@ from scim_adapter import (
 
 from .api import Api
 from .fields import GROUPS
-from .logins import Codes
+from .logins import Codes, moved
 from .membership import EVERYONE, Membership, keys
 
 MEMBERS = "members"
@@ -92,8 +92,8 @@ class Groups(Resource):
         try:
             content = {"groups": [{"code": code, "name": name}]}
             await self.api.write("POST", "groups", content, ask, repeatable=False)
-        except Exists as error:
-            if error.field != "code" or await self._named(code, name, ask):
+        except Exists:
+            if await self._named(code, name, ask):
                 raise Exists("Kintone has a group of this name.", field="name") from None
             return None
         return code
@@ -117,27 +117,23 @@ class Groups(Resource):
             wanted = keys(change.set[MEMBERS])
             held = keys(await self._membership.members(code, change.ask))
             added, removed = [id for id in wanted if id not in held], [id for id in held if id not in wanted]
-            await self._amend(change.key, code, added, removed, change.ask)
+            await self._amend(code, added, removed, change.ask)
 
     async def _rename(self, change: Change, code: str) -> None:
         try:
             content = {"groups": [{"code": code, "name": change.set["name"]}]}
             await self.api.write("PUT", "groups", content, change.ask)
         except NotFound:
-            raise self._codes.moved(change.key) from None
+            raise moved() from None
 
     async def amend(self, delta: Delta) -> None:
         """Add and remove members, who may be in the group already or be gone from it."""
-        await self._amend(delta.key, await self._code(delta.key, delta.ask), delta.added, delta.removed, delta.ask)
+        await self._amend(await self._code(delta.key, delta.ask), delta.added, delta.removed, delta.ask)
 
-    async def _amend(self, key: str, code: str, added: Sequence[str], removed: Sequence[str], ask: Ask) -> None:
+    async def _amend(self, code: str, added: Sequence[str], removed: Sequence[str], ask: Ask) -> None:
         joining = await self._membership.logins(added, ask)
         leaving = await self._membership.logins(removed, ask, strangers=True)
-        try:
-            await self._membership.change(code, joining, leaving, ask)
-        except NotFound:
-            self._codes.forget(key)
-            raise
+        await self._membership.change(code, joining, leaving, ask)
 
     async def delete(self, gone: Gone) -> None:
         """Remove a group for good; its members stay."""
@@ -145,7 +141,7 @@ class Groups(Resource):
         try:
             await self.api.write("DELETE", "groups", {"codes": [code]}, gone.ask)
         except NotFound:
-            raise self._codes.moved(gone.key) from None
+            raise moved() from None
         self._codes.forget(gone.key)
 
     async def _code(self, key: str, ask: Ask) -> str:

@@ -23,7 +23,7 @@ from scim_adapter import (
 
 from .api import Api
 from .fields import fields
-from .logins import Codes
+from .logins import Codes, moved
 from .records import password, record, records, written
 from .settings import KintoneSettings
 
@@ -121,7 +121,7 @@ class Users(Resource):
         try:
             await self.api.write("PUT", "users", content, change.ask)
         except NotFound:
-            raise self._codes.moved(change.key) from None
+            raise moved() from None
 
     async def _rename(self, change: Change, code: str, new: str) -> None:
         if new == code:
@@ -130,8 +130,7 @@ class Users(Resource):
         try:
             await self.api.write("PUT", "users/codes", content, change.ask)
         except NotFound:  # perhaps it is done, and the answer to the first attempt was lost: that is read, too
-            raise self._codes.moved(change.key) from None
-        self._codes.remember(change.key, new)
+            raise moved() from None
 
     async def delete(self, gone: Gone) -> None:
         """Delete a user for good."""
@@ -139,7 +138,7 @@ class Users(Resource):
         try:
             await self.api.write("DELETE", "users", {"codes": [code]}, gone.ask)
         except NotFound:
-            raise self._codes.moved(gone.key) from None
+            raise moved() from None
         self._codes.forget(gone.key)
 
     def own(self, record: Native) -> bool:
