@@ -102,7 +102,7 @@ class Cycle:
         if not self._options.on_demand:
             return
         if not person and not group:
-            raise ValueError(f"The people file has no {self._options.on_demand}.")
+            raise ValueError(f"The source has no {self._options.on_demand}.")
         self._people = Listed([person] if person else [])
         self._groups = [replace(group, members=group.members[:ON_DEMAND])] if group and not person else None
 
