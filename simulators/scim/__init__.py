@@ -7,7 +7,9 @@ Switches (the default first), set by `POST /_control/switches {"name": value}`:
 
     patch                full | simple | none     simple: one value by its path, no list and no object; none: 501
     patch_status         200 | 204                with or without the resource
-    put, delete, groups  true | false             false: 501, and for groups 404
+    put                  true | false             false: 501
+    delete               true | false             false: 501
+    groups               true | false             false: 404
     discovery            full | missing | wrong   /ServiceProviderConfig, /Schemas, /ResourceTypes
     paging               honoured | ignored       ignored: everything in every answer
     page_max             100 | n                  resources in an answer
@@ -19,15 +21,15 @@ Switches (the default first), set by `POST /_control/switches {"name": value}`:
     case_sensitive       false | true             searches, and whether a login is taken
     booleans             json | strings           strings: "True" and "False" in answers
     numeric_ids          false | true             `id` and `value` are JSON numbers
-    rewrite              {} | {"userName": "lower"}  how values are stored: lower, trim, or {"US": "United States"}
+    rewrite              {} | {"name": how}       how values are stored: lower, trim, {"US": "U.S.A."}
     ignored              [] | ["title", ...]      attributes that are dropped without a word
     immutable            [] | ["userName", ...]   attributes whose change is refused: 400 mutability
     create_only          [] | ["roles", ...]      attributes whose change is dropped without a word
     required             [] | ["externalId", ...] attributes without which a create is refused
     short_lists          [] | ["addresses", ...]  attributes that only a read by id shows
-    server_values        {} | {"phoneNumbers": [{...}]}  values that every resource has, whatever is written
+    server_values        {} | {"roles": [...]}    values that every resource has, whatever is written
     conflict_status      409 | 400 | 500          a login that is taken
-    not_found_body       scim | json | html | empty  the body of a 404
+    not_found_body       scim | json | html | empty   the body of a 404
     error_status         string | number          `status` in an error
     passwords            hidden | shown           whether answers hold them
     active_default       true | false             of a user that is created without it
@@ -38,7 +40,7 @@ Switches (the default first), set by `POST /_control/switches {"name": value}`:
     strict_members       false | true             adding who is there, or removing who is not, is refused: 400
     licences             0 | n                    users that may be active; more are 403
     rate_limit           0 | n                    calls in a minute before 429
-    rate_limit_retry_after 0 | s                  the Retry-After of that 429; 0 is none
+    rate_limit_retry_after  0 | s                 the Retry-After of that 429; 0 is none
     token_life           3600 | s                 of tokens from `POST /oauth/token`
     timeout_after_write  0 | n                    the next n writes take effect and get no answer
     latency_ms           0 | ms                   before each answer

@@ -12,6 +12,8 @@ from simulators.scim.switches import Switches
 
 Json = dict[str, Any]
 PATH = re.compile(r"(?:(?P<urn>urn:[^\[\"]+):)?(?P<name>[\w$-]+)(?:\[(?P<filter>.+)\])?(?:\.(?P<sub>[\w$-]+))?", re.I)
+EXTENSION = re.compile(r"urn:[^\[]+:\d+\.\d+:\w+")
+"""The path of a whole extension."""
 READ_ONLY = ("id", "meta", "schemas")
 
 
@@ -32,15 +34,10 @@ def _apply(resource: Json, operation: Json, switches: Switches) -> None:
     op, path, value = str(operation.get("op")).lower(), operation.get("path"), copy.deepcopy(operation.get("value"))
     if op not in ("add", "replace", "remove"):
         raise Refused(400, "op is add, replace or remove.", "invalidSyntax")
-    if path is None:
-        if op == "remove" or not isinstance(value, dict):
-            raise Refused(400, "Without a path there must be an object.", "noTarget")
-        for name, one in value.items():
-            _apply(resource, {"op": op, "path": name, "value": one}, switches)
-        return
-    if str(path).startswith("urn:") and isinstance(value, dict) and not str(path).rpartition(":")[2].isalpha():
-        for name, one in value.items():
-            _apply(resource, {"op": op, "path": f"{path}:{name}", "value": one}, switches)
+    if path is None and (op == "remove" or not isinstance(value, dict)):
+        raise Refused(400, "Without a path there must be an object.", "noTarget")
+    if path is None or EXTENSION.fullmatch(str(path)):
+        _each(resource, op, path, value, switches)
         return
     found = PATH.fullmatch(str(path))
     if found is None:
@@ -50,6 +47,14 @@ def _apply(resource: Json, operation: Json, switches: Switches) -> None:
     if switches.patch == "simple" and (found["filter"] or isinstance(value, list | dict)):
         raise Refused(400, "This server changes one value by its path only.", "invalidPath")
     _written(resource, found, op, value, switches)
+
+
+def _each(resource: Json, op: str, urn: str | None, value: Any, switches: Switches) -> None:
+    """The members of an object, which belong to an extension or to the resource itself."""
+    if urn is not None and op in ("replace", "remove"):
+        resource.pop(urn, None)
+    for name, one in value.items() if isinstance(value, dict) else ():
+        _apply(resource, {"op": op, "path": f"{urn}:{name}" if urn else name, "value": one}, switches)
 
 
 def _written(resource: Json, found: re.Match[str], op: str, value: Any, switches: Switches) -> None:

@@ -70,7 +70,7 @@ def _not_found(form: str) -> Reply:
 def _routed(store: Store, call: Call) -> Reply:
     kind, *rest = call.parts or [""]
     if kind not in NAMES:
-        return discovery(store.switches, call.parts)
+        return discovery(store.switches, call.method, call.parts, call.base)
     if kind == "Groups" and not store.switches.groups:
         raise Refused(404, "There are no groups here.")
     if not rest:

@@ -92,11 +92,12 @@ def shown(resource: Json, kind: str, base: str, switches: Switches, *, listed: b
 
 def _shaped(name: str, value: Any, switches: Switches) -> Any:
     if isinstance(value, dict):
-        return {key: _shaped(key, one, switches) for key, one in value.items()}
+        key_here = "value" if name in ("members", "manager") else "id"
+        return {key: _shaped("id" if key == key_here else key, one, switches) for key, one in value.items()}
     if isinstance(value, list):
         return [_shaped(name, one, switches) for one in value]
     if isinstance(value, bool) and switches.booleans == "strings":
         return str(value)
-    if name in ("id", "value") and switches.numeric_ids and isinstance(value, str) and value.isdecimal():
+    if name == "id" and switches.numeric_ids and isinstance(value, str) and value.isdecimal():
         return int(value)
     return value

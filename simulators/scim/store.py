@@ -58,7 +58,9 @@ class Store:
         """Take a resource away, and out of every group."""
         del self.resources[kind][id]
         for group in self.resources["Groups"].values():
-            group["members"] = [one for one in group.get("members", []) if one["value"] != id]
+            left = [one for one in group.pop("members", []) if one["value"] != id]
+            if left:
+                group["members"] = left
 
     def kind_of(self, id: str) -> str | None:
         """The type of the resource that has this id."""
