@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from tests.infra import modules, names, resources, security, settings
-from tests.infra.tree import Fault, parsed
+from tests.infra.tree import Fault, File, parsed
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE_RULES = (*names.RULES, *resources.RULES, modules.defaults, security.secrets, security.keys, settings.refused)
@@ -28,8 +29,15 @@ def lint(given: Mapping[str, str]) -> list[Fault]:
     broken = [fault for file in templates.values() for fault in names.syntax(file)]
     if broken:
         return broken
-    found = [fault for file in templates.values() for rule in FILE_RULES for fault in rule(file)]
-    for rule in (modules.parameters, modules.outputs, modules.order, modules.tenant_urls, security.roles):
+    found = [fault for file in templates.values() for fault in _alone(file)]
+    for rule in (
+        modules.parameters,
+        modules.scopes,
+        modules.outputs,
+        modules.order,
+        modules.tenant_urls,
+        security.roles,
+    ):
         found += rule(templates)
     found += settings.the_identity_is_named(templates)
     found += security.parameter_values(given, templates)
@@ -37,6 +45,11 @@ def lint(given: Mapping[str, str]) -> list[Fault]:
     for both in (settings.both_ways, settings.one_python, modules.parameter_files, modules.service_tag):
         found += both(templates, given)
     return sorted(set(found))
+
+
+@cache
+def _alone(file: File) -> list[Fault]:
+    return [fault for rule in FILE_RULES for fault in rule(file)]
 
 
 if __name__ == "__main__":

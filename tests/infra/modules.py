@@ -20,6 +20,15 @@ JSON_TYPES: dict[str, tuple[type, ...]] = {
 }
 LITERALS = {"string": "string", "number": "int", "boolean": "bool", "array": "array", "object": "object"}
 CALLS = {"union": "object", "toObject": "object", "concat": "array", "empty": "bool", "uniqueString": "string"}
+SAID = {
+    "AZURE_RESOURCE_GROUP",
+    "SCIMGATE_APP",
+    "SCIMGATE_VAULT",
+    "SCIMGATE_STORE",
+    "SCIMGATE_PUBLIC_URL",
+    "TENANT_URLS",
+}
+"""What the pages and `infra.operate` take from a deployment."""
 LIMITS = ("allowed", "minValue", "maxValue", "minLength", "maxLength")
 
 
@@ -58,6 +67,8 @@ def parameters(templates: Templates) -> Iterator[Fault]:
             yield from _given(file, one, target)
             if target.target_scope != file.target_scope and at(one.body, "scope") is None:
                 yield file.fault(one.line, "modules", f"{one.name} needs a scope: {target.target_scope}.")
+            if at(one.body, "name") is None:
+                yield file.fault(one.line, "modules", f"{one.name} has no name.")
 
 
 def _given(file: File, one: Declaration, target: File) -> Iterator[Fault]:
@@ -70,6 +81,8 @@ def _given(file: File, one: Declaration, target: File) -> Iterator[Fault]:
             if kind and kind != parameter.type:
                 yield file.fault(given[name], "modules", f"{name} is a {parameter.type}, not a {kind}.")
             yield from _same_limits(file, given[name], parameter)
+        elif name in file.of("param"):
+            yield file.fault(one.line, "modules", f"{one.name} is not handed the {name} of this file.")
         elif parameter.default is None:
             yield file.fault(one.line, "modules", f"{one.name} does not get {name}.")
 
@@ -81,7 +94,7 @@ def _same_limits(file: File, given: Node, parameter: Declaration) -> Iterator[Fa
         return
     if ("secure" in source.decorators) != ("secure" in parameter.decorators):
         yield file.fault(given, "secrets", f"{source.name} is @secure on one side only.")
-    if source.name != parameter.name or parameter.default is None:
+    if source.name != parameter.name or file.name != "main.bicep":
         return
     for name in LIMITS:
         if source.decorators.get(name) != parameter.decorators.get(name):
@@ -105,9 +118,23 @@ def outputs(templates: Templates) -> Iterator[Fault]:
             elif target is not None:
                 read.add((target.name, parts[2]))
     for name, file in templates.items():
-        for output in file.of("output").values() if name.startswith("modules/") else ():
+        if name == "main.bicep":
+            yield from (
+                file.fault(1, "outputs", f"{one} is not said.") for one in sorted(SAID - file.of("output").keys())
+            )
+        for output in file.of("output").values() if name != "main.bicep" else ():
             if (name, output.name) not in read:
                 yield file.fault(output.line, "outputs", f"nobody reads the output {output.name}.")
+
+
+def scopes(templates: Templates) -> Iterator[Fault]:
+    """A file is deployed where its resources may be: only a subscription holds resource groups."""
+    for file in templates.values():
+        groups = [one for one in file.resources if one.resource_type[0] == "Microsoft.Resources/resourceGroups"]
+        others = [one for one in file.resources if one not in groups]
+        wrong = groups if file.target_scope != "subscription" else others
+        for one in wrong:
+            yield file.fault(one.line, "modules", f"{one.name} cannot be deployed to a {file.target_scope}.")
 
 
 def order(templates: Templates) -> Iterator[Fault]:

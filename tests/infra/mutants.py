@@ -87,5 +87,11 @@ MUTANTS: list[tuple[str, str, str, str, str]] = [
     (EXAMPLE, "using 'main.bicep'", "using 'all.bicep'", "parameters", "no such template"),
     ("gateway.bicep", "param pythonVersion string = '3.11'", "param pythonVersion string = '3.12'", "python", "two Pythons"),
     ("main.bicep", "@description('How long logs are kept.')\n", "", "described", "whoever deploys must guess"),
+    (NETWORK, "    subnet: { id: network::endpoints.id }\n", "", "whole", "an endpoint in no subnet"),
+    (ALERTS, "    name: 'credentials-refused'\n", "", "members", "a loop over objects that are not alike"),
+    (ACCESS, "  metricsPublisher: '3913510d-42f4-4e42-8a64-420c390055eb'\n", "", "members", "a role that is not declared"),
+    ("main.bicep", "targetScope = 'subscription'\n", "", "modules", "a resource group holds no resource groups"),
+    ("main.bicep", "    restrictToEntra: restrictToEntra\n", "", "modules", "a parameter that is asked for and not handed on"),
+    ("main.bicep", "output SCIMGATE_VAULT string = gateway.outputs.vaultName\n", "", "outputs", "operators look for it"),
     ("../azure.yaml", "  gateway:\n    project", "  api:\n    project", "azd", "azd deploys to an app with the service's tag"),
 ]  # fmt: skip

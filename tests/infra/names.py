@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from tests.infra.tree import Declaration, Fault, File, text, within
+from tests.infra.tree import Declaration, Fault, File, properties, text, within
 
 FUNCTIONS = {
     *("concat", "contains", "empty", "environment", "guid", "readEnvironmentVariable", "replace", "resourceGroup"),
@@ -190,6 +190,35 @@ def written_out(file: File) -> Iterator[Fault]:
                     yield file.fault(node, "written out", f"{word} is different in another cloud or subscription.")
 
 
+def members(file: File) -> Iterator[Fault]:
+    """`x.y` of a variable is there: of an object, or of every object of the list that a loop walks."""
+    variables = file.of("var")
+    for node in within(file.root):
+        if node.type != "member_expression" or node.named_children[0].type != "identifier":
+            continue
+        owner, name = (text(child) for child in node.named_children)
+        source = _loop_list(node, owner) or owner
+        for one in _objects(variables[source].default) if source in variables else []:
+            if name not in properties(one):
+                yield file.fault(one, "members", f"{owner}.{name} is used, and this object has no {name}.")
+
+
+def _loop_list(node: Node, name: str) -> str | None:
+    """The list that the loop with this variable walks, of the loops around a node."""
+    above = node.parent
+    while above is not None:
+        if above.type == "for_statement" and name in {text(one) for one in within(above.named_children[0])}:
+            return text(above.named_children[1])
+        above = above.parent
+    return None
+
+
+def _objects(node: Node | None) -> list[Node]:
+    if node is None or node.type not in ("object", "array"):
+        return []
+    return [node] if node.type == "object" else [one for one in node.named_children if one.type == "object"]
+
+
 def described(file: File) -> Iterator[Fault]:
     """Whoever deploys reads what each parameter means."""
     for one in file.of("param").values() if file.name == "main.bicep" else ():
@@ -197,4 +226,4 @@ def described(file: File) -> Iterator[Fault]:
             yield file.fault(one.line, "described", f"{one.name} has no @description.")
 
 
-RULES = (syntax, unknown_and_unused, nested, functions, loops, early, written_out, described)
+RULES = (syntax, unknown_and_unused, nested, functions, loops, early, written_out, members, described)

@@ -142,7 +142,10 @@ KNOWN: dict[str, tuple[str, set[str]]] = {
         },
     ),
 }
-"""Types with the API version that is used and the properties that were looked up; a further one is added here first."""
+"""Types with the API version that is used and the properties that were looked up and are set; a further one comes here
+first, and none goes away unnoticed."""
+SOMETIMES = "properties.subnets[].properties.delegations"
+"""Only the subnet of the app is delegated."""
 MUST: dict[str, dict[str, object]] = {
     STORAGE: {
         "properties.allowSharedKeyAccess": False,
@@ -180,6 +183,17 @@ REQUIRED = {
 """Without these the resource is refused; a role assignment without a scope would hold for the whole group."""
 
 
+LOCATED = (
+    KNOWN.keys()
+    - {kind for kind in KNOWN if kind.startswith(f"{STORAGE}/") or kind.startswith(f"{SITE}/")}
+    - {
+        *("Microsoft.Authorization/roleAssignments", "Microsoft.KeyVault/vaults/secrets"),
+        *("Microsoft.Network/virtualNetworks/subnets", "Microsoft.Network/privateEndpoints/privateDnsZoneGroups"),
+    }
+)
+"""Types that have a location."""
+
+
 def types(file: File) -> Iterator[Fault]:
     """Types, API versions and properties are on the list."""
     for one in file.resources:
@@ -198,6 +212,38 @@ def types(file: File) -> Iterator[Fault]:
 def _known(path: str, known: set[str]) -> bool:
     free = [one for one in known if one.endswith("*")]
     return path in known or any(path.startswith(one[:-1]) for one in free)
+
+
+def whole(file: File) -> Iterator[Fault]:
+    """Every property of the list is set, in every object of an array too."""
+    for one in file.resources:
+        kind = one.resource_type[0]
+        if "name" not in properties(one.body):
+            yield file.fault(one.line, "whole", f"{one.name} has no name.")
+        if one.existing or kind not in KNOWN:
+            continue
+        for path in (*KNOWN[kind][1], *_around(one)):
+            if not path.startswith(SOMETIMES) and not _everywhere(one.body, path.removesuffix(".*").split(".")):
+                yield file.fault(one.line, "whole", f"{path} of {kind} is not set.")
+
+
+def _around(one: Declaration) -> list[str]:
+    """What a resource has beside its properties."""
+    kind = one.resource_type[0]
+    child = kind.count("/") > 1
+    return ["parent"] * (child and one.parent is None) + ["location"] * (kind in LOCATED)
+
+
+def _everywhere(node: Node | None, path: list[str]) -> bool:
+    if not path:
+        return node is not None
+    if node is not None and node.type in ("array", "for_statement") and (objects := _objects(node)):
+        return all(_everywhere(one, path) for one in objects)
+    for length in range(1, len(path) + 1):  # a name may hold a point: odata.type
+        name = ".".join(path[:length]).removesuffix("[]")
+        if name in properties(node):
+            return _everywhere(properties(node)[name], path[length:])
+    return False
 
 
 def _paths(node: Node | None, before: str) -> Iterator[tuple[str, Node]]:
@@ -264,4 +310,4 @@ def tagged(file: File) -> Iterator[Fault]:
             yield file.fault(one.line, "tags", f"{one.name} has no tags.")
 
 
-RULES = (types, settings_that_must_be, both_passwords_off, one_app_on_a_plan, tagged)
+RULES = (types, whole, settings_that_must_be, both_passwords_off, one_app_on_a_plan, tagged)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from gateway.config import ConfigError, load
 from infra.uploaded import uploaded
 from tests.end_to_end.processes import PASSWORD, TOKEN, Process, start
 from tests.infra import azure
+from tests.infra.evaluate import Evaluator
 from tests.infra.lint import ROOT
-from tests.infra.tree import value
+from tests.infra.tree import File, at, value
 
 EXAMPLE = (ROOT / "infra" / "gateway.example.toml").read_text()
 URL = "https://func-scimgate-test.azurewebsites.net"
@@ -77,6 +79,47 @@ def test_a_restriction_closes_the_door_to_everybody_else(more: Any, default: str
     assert len({rule["priority"] for rule in rules}) == len({rule["name"] for rule in rules}) == len(rules)
     tagged = [rule["ipAddress"] for rule in rules if rule.get("tag") == "ServiceTag"]
     assert tagged == [one for one in sources if "/" not in one]
+
+
+@pytest.mark.parametrize(("number", "ready"), [(0, []), (2, [{"name": "http", "instanceCount": 2}])])
+def test_instances_are_always_ready_where_they_are_asked_for(number: int, ready: list[Any]) -> None:
+    place = "properties.functionAppConfig.scaleAndConcurrency.alwaysReady"
+    assert azure.site_property(place, alwaysReadyInstances=number) == ready
+
+
+def test_the_subnet_of_the_app_is_delegated_to_flex_consumption() -> None:
+    network = azure.TEMPLATES["modules/network.bicep"]
+    subnets: Any = value(at(azure.resource(network, "network").body, "properties.subnets"))
+    [app, endpoints] = subnets
+    assert app["name"] == "app" and endpoints["name"] == "endpoints" and "delegations" not in endpoints["properties"]
+    [delegation] = app["properties"]["delegations"]
+    assert delegation == {"name": "flex", "properties": {"serviceName": "Microsoft.App/environments"}}
+    ranges = [IPv4Network(one["properties"]["addressPrefix"]) for one in subnets]
+    [space] = at_list(network, "properties.addressSpace.addressPrefixes")
+    assert all(one.subnet_of(IPv4Network(space)) for one in ranges) and not ranges[0].overlaps(ranges[1])
+
+
+def at_list(file: File, path: str) -> list[str]:
+    found: Any = value(at(azure.resource(file, "network").body, path))
+    return list(found)
+
+
+@pytest.mark.parametrize(
+    ("module", "pattern"),
+    [
+        ("storage", r"[a-z0-9]{3,24}"),
+        ("vault", r"[a-zA-Z](?!.*--)[a-zA-Z0-9-]{1,22}[a-zA-Z0-9]"),
+        ("identity", r"[a-zA-Z0-9][a-zA-Z0-9_-]{2,127}"),
+        ("network", r"[a-zA-Z0-9][\w.-]{0,62}\w"),
+        ("app", r"[a-zA-Z0-9][a-zA-Z0-9-]{0,30}[a-zA-Z0-9]"),
+    ],
+)
+def test_names_are_such_as_azure_takes(module: str, pattern: str) -> None:
+    """An app's name has 32 characters at most: the host's own id is cut off there, and two apps would be one."""
+    gateway = azure.TEMPLATES["gateway.bicep"]
+    given = at(gateway.of("module")[module].body, "params.name")
+    name = Evaluator(gateway, {"suffix": "abcdefghijklm"})(given)
+    assert re.fullmatch(pattern, name), name
 
 
 def test_a_reference_that_azure_could_not_resolve_is_no_token(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
 import tree_sitter_bicep
 from tree_sitter import Language, Node, Parser
@@ -161,7 +161,7 @@ class Declaration:
         return f"{outer}/{name}", version or outer_version
 
 
-@dataclass
+@dataclass(eq=False)
 class File:
     """One Bicep file."""
 
@@ -220,4 +220,10 @@ Templates = Mapping[str, File]
 
 def parsed(sources: Mapping[str, str]) -> Templates:
     """The Bicep files among these sources."""
-    return {name: File(name, source) for name, source in sources.items() if name.endswith((".bicep", ".bicepparam"))}
+    return {name: _file(name, source) for name, source in sources.items() if name.endswith((".bicep", ".bicepparam"))}
+
+
+@cache
+def _file(name: str, source: str) -> File:
+    """Mutants differ in one file; the others are parsed once."""
+    return File(name, source)
