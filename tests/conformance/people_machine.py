@@ -20,7 +20,7 @@ from tests.conformance.surface import Surface
 from tests.corpus.row import CORE, ENT
 
 Json = dict[str, Any]
-LOGINS = st.sampled_from(["ada@x", "ADA@x", "bob", "zoë", "ZOË", "dave_%"])
+LOGINS = st.sampled_from(["ada@x", "ADA@x", "bob", "zoë", "ZOË", "dave_%", "eve", "fay", "gus"])
 WORDS = st.sampled_from(["Nurse", "nurse", 'q"q', "50% off"])
 MAYBE = st.none() | WORDS
 WRITTEN = st.fixed_dictionaries({"displayName": MAYBE, "title": MAYBE, "work": MAYBE, "department": MAYBE})
@@ -55,14 +55,19 @@ class People(RuleBasedStateMachine):
 
     # -- people --------------------------------------------------------------------------------------------------
 
-    @initialize(target=anybody)
-    def nobody(self) -> str:
-        return "aaaaaaaaaaaaaaaaaaaaaaaaaa"
+    @initialize(target=anybody, written=st.lists(WRITTEN, min_size=4, max_size=4))
+    def begin(self, written: list[Json]) -> Any:
+        """Four people, who are more than one page of the poor backend, and an id that nobody has."""
+        ids = [self.create(login, one) for login, one in zip(("hal", "ida", "jon", "kim"), written, strict=True)]
+        return multiple("aaaaaaaaaaaaaaaaaaaaaaaaaa", *ids)
 
     def taken(self, login: str, but: str = "") -> bool:
         return any(fold(one["userName"]) == fold(login) for id, one in self.people.items() if id != but)
 
     @rule(target=anybody, login=LOGINS, written=WRITTEN)
+    def appear(self, login: str, written: Json) -> Any:
+        return self.create(login, written)
+
     def create(self, login: str, written: Json) -> Any:
         answer = self.surface.send("POST", "/Users", _sent(login, written) | self.another())
         if self.taken(login):

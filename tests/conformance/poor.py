@@ -1,4 +1,4 @@
-"""The poorest backend that can be written to: no filter, no order, no total, no version, no delta; three a page."""
+"""The poorest backend that can be written to: no filter, no order, no total, no version, no delta; two a page."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from adapters.directory.attributes import GROUP, USER
 from scim_adapter import Adapter, Can, Change, Exists, Field, Gone, Native, New, NotFound, Page, Query, Resource
 
 LACKING = ("groups", "meta.created", "meta.lastModified", "password")
-PAGE = 3
+PAGE = 2
 
 
 class People(Resource):
