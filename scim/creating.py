@@ -11,7 +11,7 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from scim.errors import ScimError, busy, log
@@ -153,7 +153,7 @@ async def _create(attempt: _Attempt, claim: Claim) -> Json:
     if time.monotonic() - attempt.started > kind.map.lease / 2:
         await kind.map.claims(kind.type).release(claim)
         raise busy("The gateway was too slow to create this account safely; repeat the request.")
-    ask = Ask(claim.op, attempt.ask.deadline)
+    ask = replace(attempt.ask, op=claim.op)
     try:
         made = await kind.resource.create(New(dict(attempt.record), ask))
     except DEFINITE:

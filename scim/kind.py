@@ -5,7 +5,10 @@ from __future__ import annotations
 import contextlib
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from scim.errors import ScimError, log, not_found
@@ -52,6 +55,8 @@ class Kind:
         self.referring = [binding for binding in self.table.bindings if binding.field.ref]
         self.refers = sorted({type for binding in self.referring for type in types(binding.field)})
         self.snapshots = Snapshots()
+        self.guard: Callable[[Ask, str, str], AbstractAsyncContextManager[None]] | None = None
+        """How an adapter gets the turn at another record; the service says."""
         self.unlisted = [binding for binding in self.table.bindings if not binding.field.listed]
 
     def _naming(self) -> Binding:
@@ -71,7 +76,8 @@ class Kind:
     def asking(self, *, writing: bool = False) -> Ask:
         """A new operation with its deadline."""
         limit = self.options.write_deadline if writing else self.options.read_deadline
-        return Ask(str(uuid.uuid4()), time.monotonic() + limit)
+        ask = Ask(str(uuid.uuid4()), time.monotonic() + limit)
+        return replace(ask, alone=partial(self.guard, ask)) if self.guard else ask
 
     def key_of(self, record: Native) -> str:
         """The native key of a record."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Mapping, Sequence
+from functools import partial
 
 from scim import actions, discovery
 from scim.document import parse
@@ -19,6 +20,7 @@ from scim.options import Options
 from scim.paths import Json
 from scim.routing import SCHEMAS, Call, Route, routed
 from scim.searching import everywhere, parameters_of
+from scim.turns import alone
 from scim_adapter import AdapterError, Field, Resource
 
 GRACE = 2.0
@@ -50,6 +52,8 @@ class Service:
             )
             for resource in resources
         ]
+        for kind in self.kinds:
+            kind.guard = partial(alone, kind)
         self._routes = self._table()
 
     async def handle(self, request: Request) -> Response:

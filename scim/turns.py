@@ -11,14 +11,30 @@ A turn is a claim on the id. It marks the mapping row too: a DELETE, which reads
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from types import TracebackType
 
+from scim.errors import ScimError
 from scim.identity.claims import Claim
 from scim.identity.links import Link
 from scim.kind import Kind
 from scim.waiting import acquire
 from scim.writing import Plan
-from scim_adapter import Ask
+from scim_adapter import Ask, Unavailable
+
+
+@asynccontextmanager
+async def alone(kind: Kind, ask: Ask, type: str, key: str) -> AsyncIterator[None]:
+    """The turn at a record that an adapter changes beside the one it was asked to change (`Ask.alone`)."""
+    try:
+        claim = await acquire(kind, key, ask, "", path="key", type=type)
+    except ScimError as error:
+        raise Unavailable(error.detail, retry_after=1) from None
+    try:
+        yield
+    finally:
+        await kind.map.claims(type).release(claim)
 
 
 class TurnTaken(Exception):

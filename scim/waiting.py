@@ -18,15 +18,21 @@ POLL_SECONDS = 0.5
 
 
 async def acquire(
-    kind: Kind, value: str, ask: Ask, id: str, beside: Sequence[Operation] = (), path: str | None = None
+    kind: Kind,
+    value: str,
+    ask: Ask,
+    id: str,
+    beside: Sequence[Operation] = (),
+    path: str | None = None,
+    type: str | None = None,
 ) -> Claim:
     """A claim of ours for the link `id`, with other rows written in the same commit; 503 when time runs out.
 
-    It is on a value of `path`, by default of the attribute that names a resource.
+    It is on a value of `path`, by default of the attribute that names a resource, among resources of this `type`.
     A rename's open claim is taken over at once: an update that is repeated does no harm. A create's is not before its
     account can no longer appear.
     """
-    claims = kind.map.claims(kind.type)
+    claims = kind.map.claims(type or kind.type)
     wanted = claims.wanted(kind.map.claim_key(path or kind.naming.path, value), value, ask.op, id=id)
     seconds = 0.02
     while True:

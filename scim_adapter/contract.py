@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -71,6 +72,10 @@ class Can:
     """True: a create repeated with the same `Ask.op` makes no second record."""
 
 
+def _unguarded(type: str, key: str) -> AbstractAsyncContextManager[None]:
+    return nullcontext()
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """The client's operation on whose behalf a call is made."""
@@ -79,6 +84,12 @@ class Ask:
     """The same for every repeat of one client operation; usable as an idempotency key (a UUID)."""
     deadline: float = float("inf")
     """The moment, on `time.monotonic()`, after which nobody waits for the answer."""
+    alone: Callable[[str, str], AbstractAsyncContextManager[None]] = _unguarded
+    """`async with ask.alone("User", key):` nobody else who says so, in any process of the gateway, is at this record.
+
+    For a backend in which changing one record replaces a list of another one: read, merge and write inside. Take one at
+    a time. Two store operations; `Unavailable` when it is somebody else's for too long.
+    """
 
     @property
     def left(self) -> float:

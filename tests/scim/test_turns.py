@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from scim_adapter import Can, Change, Get, Native
-from tests.backends import Circle, Shelf
+from scim_adapter import Ask, Can, Change, Delta, Get, Native
+from tests.backends import AmendingCircle, Circle, Shelf
 from tests.scim.harness import Engine, replace_
 
 FILTER = {"login": frozenset({"eq"})}
@@ -168,3 +168,52 @@ async def test_a_delete_costs_nothing_more_unless_somebody_has_the_turn() -> Non
     await engine.counted()
     await engine.send("DELETE", f"/Users/{id}")
     assert await engine.counted() == {"read": 1, "write": 1}
+
+
+class Replacing(AmendingCircle):
+    """Membership as lists of the users: whoever changes one replaces all groups of a user."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lists: dict[str, list[str]] = {}
+
+    async def amend(self, delta: Delta) -> None:
+        for key in delta.added:
+            async with delta.ask.alone("User", key):
+                groups = list(self.lists.get(key, []))
+                await asyncio.sleep(0.01)
+                self.lists[key] = [*groups, delta.key]
+
+
+async def test_an_adapter_is_alone_at_another_record_where_it_says_so() -> None:
+    """Ten groups of two processes get the same two members at once; none of the lists loses a group."""
+    circle = Replacing()
+    one = Engine(groups=circle, write_deadline=20.0)
+    other = Engine(one.shelf, one.store.inner, groups=circle, write_deadline=20.0)
+    people = [(await one.create(f"p{n}@x")).id for n in range(2)]
+    groups = [(await one.group(f"g{n}")).id for n in range(10)]
+    added = {"op": "add", "path": "members", "value": [{"value": id} for id in people]}
+    answers = await asyncio.gather(*((one, other)[n % 2].change(f"/Groups/{id}", added) for n, id in enumerate(groups)))
+    assert {answer.status for answer in answers} == {204}
+    assert [len(set(held)) for held in circle.lists.values()] == [10, 10]
+    left = [row.key async for row in one.store.scan("acme.user", "c.") if row.values["state"] != "done"]
+    assert left == [], "every turn is given back"
+
+
+async def test_who_waits_too_long_for_another_record_is_told_to_come_again() -> None:
+    circle = Replacing()
+    engine = Engine(groups=circle)
+    ada, group = (await engine.create()).id, (await engine.group("g")).id
+    engine.restart()
+    await engine.map.open()
+    ask = engine.service.kinds[0].asking()
+    added = {"op": "add", "path": "members", "value": [{"value": ada}]}
+    async with ask.alone("User", "k1"):
+        answer = await engine.change(f"/Groups/{group}", added)
+        assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+    assert (await engine.change(f"/Groups/{group}", added)).status == 204
+
+
+async def test_an_adapter_without_the_gateway_is_alone_anyway() -> None:
+    async with Ask().alone("User", "k1"):
+        return
