@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from gateway.cli import main
+from gateway.cli.installed import short
 from gateway.guard import ROOT
 from gateway.registry import AdapterUnknown, adapter_class, available, claims
 from scim_adapter import API_VERSION
@@ -94,6 +95,9 @@ def test_the_bundled_adapters_are_listed_with_their_abilities(told: Callable[...
     assert groups["verbs"] == ["find", "get", "create", "update", "amend", "delete"]
     assert users["attributes"]["userName"] == "login"
     assert found["replicon"]["origin"] == "adapters/"
+    text = told()[1]
+    paths = [path for one in found.values() for ability in one["abilities"] for path in ability["attributes"]]
+    assert not [path for path in paths if short(path) not in text], "no path is broken at the end of a line"
     assert not any(one["broken"] or one["unknown"] or one["conflict"] for one in found.values())
 
 
@@ -194,8 +198,8 @@ def test_listing_names_imports_no_adapter(install: Install) -> None:
 def test_a_reader_who_has_seen_enough_is_no_error() -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    done = subprocess.run(
-        [sys.executable, "-m", "gateway", "adapters"], cwd=ROOT, stdout=writing, stderr=subprocess.PIPE
-    )
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    command = [sys.executable, "-m", "gateway", "adapters", "--quality"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=writing, stderr=subprocess.PIPE)
     os.close(writing)
     assert (done.returncode, done.stderr) == (141, b"")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from adapters.directory import DirectoryAdapter, DirectorySettings
-from scim_adapter import Adapter, Can, Denied, Field, Native, New, Page, Query, Resource, Unavailable
+from scim_adapter import Adapter, Can, Denied, Field, Get, Native, New, Page, Query, Resource, Unavailable
 from tests.gateway.doctoring import PASSWORD, TOKEN, Doctor, OddSettings
 from tests.kit.json_service import API_KEY, running
 
@@ -62,6 +62,9 @@ def test_what_the_directory_hides_is_not_told_as_native(doctor: Doctor, tmp_path
     rows = {row["path"]: row for row in found["types"][0]["rows"]}
     assert (rows["userName"]["search"], rows["userName"]["sort"]) == ("scan", "")
     assert "cannot search for userName" in found["warnings"][0]
+    _, found, _ = doctor("directory", f'path = "{tmp_path}/d.db"\nnative_paging = "cursor"')
+    rows = {row["path"]: row for row in found["types"][0]["rows"]}
+    assert (rows["userName"]["search"], rows["userName"]["sort"]) == ("native", ""), "sorted natively only with offsets"
 
 
 def test_rows_of_the_operator_are_in_the_table(doctor: Doctor, tmp_path: Path) -> None:
@@ -89,7 +92,7 @@ def test_costs_are_the_requests_that_the_backend_received(doctor: Doctor) -> Non
 
 # -- bad ones ----------------------------------------------------------------------------------------------------------
 
-PERSON: Native = {"id": "u1", "login": "Ada@Example.com", "born": "1815"}
+PERSON: Native = {"id": "u1", "login": "Ada@Example.com", "born": "1815", "boss": "u2", "first": "Ada"}
 
 
 class Odd(Resource):
@@ -97,6 +100,10 @@ class Odd(Resource):
     fields: Mapping[str, Field | str] = {
         "userName": Field("login", unique="backend"),
         "title": Field("born", read=lambda v: str(int(v))),
+        "nickName": Field("notes", listed=False),
+        "name.givenName": Field("first", required=True, default=lambda record: "-"),
+        "name.familyName": Field("last", required=True),
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager": Field("boss", ref="User"),
     }
     can = Can(filter={"login": frozenset({"eq"})}, offset=True, version="v", repeatable_create=True)
 
@@ -114,6 +121,9 @@ class Odd(Resource):
         if self.mode == "loses" and query.where:
             people = [one for one in people if one["login"] == query.value("login")]
         return Page(people, total=len(people))
+
+    async def get(self, get: Get) -> Native:
+        return {**await super().get(get), **({"id": "u9"} if self.mode == "other" else {})}
 
 
 class OddAdapter(Adapter[OddSettings]):
@@ -137,6 +147,7 @@ TROUBLE = [
     ("away", "check", "failed", "The backend cannot be reached (ConnectError)."),
     ("fault", "find User", "failed", "the adapter has a fault: KeyError in gateway/test_cli_doctor.py line"),
     ("keyless", "find User", "failed", "1 of 2 records have no id, which is their key."),
+    ("other", "get User", "failed", "The record that answers to the key of the first one has another key."),
     ("loses", "match User", "failed", "The first record is not found by its userName in another case."),
 ]
 
@@ -164,6 +175,15 @@ def test_no_secret_is_printed_wherever_it_stands(doctor: Doctor) -> None:
     }  # fmt: skip
     for secret in (PASSWORD, TOKEN, "url-password", "nested-pin-9", "listed-secret-9", "mapped-secret-9"):
         assert secret not in printed
+
+
+def test_a_row_says_what_a_client_must_send_and_what_the_records_hold(doctor: Doctor) -> None:
+    _, found, _ = doctor("tests.gateway.test_cli_doctor:OddAdapter")
+    rows = {row["native"]: (row["required"], row["filled"]) for row in found["types"][0]["rows"]}
+    assert rows == {
+        "login": (True, 2), "born": (False, 1), "notes": (False, None), "first": (False, 2), "last": (True, 0),
+        "boss": (False, 2),
+    }  # fmt: skip
 
 
 def test_what_check_logs_as_a_warning_is_in_the_report(doctor: Doctor) -> None:

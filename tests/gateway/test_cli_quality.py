@@ -198,6 +198,7 @@ class Example(BaseModel):
 
     url: str = Setting(pattern="^https://")
     number: int
+    zone: str = Setting(pattern="^[A-Z][a-z]+/[A-Z][a-z]+$", examples=["Asia/Tokyo"])
     key: SecretStr | None = None
     login: str = ""
     password: SecretStr | None = Setting(default=None, validate_default=True)
@@ -213,8 +214,8 @@ class Example(BaseModel):
 def test_examples_fit_settings_of_any_kind() -> None:
     made = example(Example)
     assert isinstance(made, Example)
-    assert (made.url, made.number, made.password) == ("https://example.com", 1, None)
-    assert made.key
+    assert (made.url, made.number, made.zone) == ("https://example.com", 1, "Asia/Tokyo")
+    assert made.key and made.password is None
 
 
 if __name__ == "__main__":

@@ -100,6 +100,13 @@ def test_without_a_weakness_only_the_gateways_own_account_is_warned_of(doctor: D
     assert "own account" in found["warnings"][0]
 
 
+def test_who_may_be_deleted_need_not_be_disabled(doctor: Doctor) -> None:
+    doctor("tests.gateway.test_cli_warnings:WarnedAdapter", 'mode = "policy"')
+    doctor.config.write_text(doctor.config.read_text().replace("token =", 'on_delete = "delete"\ntoken ='))
+    status, out, _ = doctor.typed("acme")
+    assert status == 0 and "nobody can be disabled" in out and "set on_delete" not in out
+
+
 def test_nothing_is_warned_of_without_a_reason(doctor: Doctor, tmp_path: Path) -> None:
     assert doctor("tests.gateway.test_cli_warnings:WarnedAdapter", 'mode = "own"')[1]["warnings"] == []
     (tmp_path / "people.csv").write_text("login\nada\n")

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from adapters.phonebook import PhonebookAdapter, PhonebookSettings
 from examples.json_service import JsonServiceAdapter, JsonServiceSettings
-from scim_adapter import Change, Get, Gone, New, Resource, Unavailable
+from scim_adapter import Change, Get, Gone, New, Query, Resource, Unavailable
 from scim_adapter.testing import ResourceContract
 from tests.end_to_end.processes import start
 from tests.kit.json_service import API_KEY, JsonService, running
@@ -145,6 +145,14 @@ async def test_the_json_service_is_asked_again_where_that_is_safe(service: JsonS
     with pytest.raises(Unavailable):
         await people.create(New({"login": "grace"}))
     assert list(service.people) == ["p1"]
+    await adapter.aclose()
+
+
+@pytest.mark.parametrize("answer", [[], "text", 7, {}, {"people": None}, {"people": {}, "total": 1}])
+async def test_an_answer_that_cannot_be_read_is_no_answer(answer: Any, service: JsonService) -> None:
+    adapter, service.strange = json_service(service.url), answer
+    with pytest.raises(Unavailable):
+        await adapter.resources()[0].find(Query())
     await adapter.aclose()
 
 
