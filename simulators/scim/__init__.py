@@ -55,6 +55,7 @@ Control, JSON, without credentials, from this machine only; 400 says what is all
     GET    /_control/state        {"users": [...], "groups": [...], "count": n, "enabled": n}
     GET    /_control/switches     POST {"name": value} changes them, all or none
     POST   /_control/inject       a fault, see below; several queue up
+    DELETE /_control/inject       no more faults
     GET    /_control/requests     {"requests": [...]}, without secrets; ?method=PATCH
     DELETE /_control/requests     forget them
     GET    /_control/counts       {"GET /Users": calls, "GET /Users/{id}": calls, ...}

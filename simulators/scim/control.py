@@ -68,6 +68,11 @@ def _inject(store: Store, query: Query, body: Body) -> Any:
     return {"queued": len(store.faults)}
 
 
+def _calm(store: Store, query: Query, body: Body) -> Any:
+    store.faults.clear()
+    return {}
+
+
 def _requests(store: Store, query: Query, body: Body) -> Any:
     wanted = query.get("method")
     return {"requests": [one for one in store.requests if wanted in (None, one["method"])]}
@@ -115,6 +120,7 @@ _ACTIONS: dict[tuple[str, str], Callable[[Store, Query, Body], Any]] = {
     ("GET", "switches"): _switches,
     ("POST", "switches"): _switches,
     ("POST", "inject"): _inject,
+    ("DELETE", "inject"): _calm,
     ("GET", "requests"): _requests,
     ("DELETE", "requests"): _forget,
     ("GET", "counts"): _counts,

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import httpx
@@ -225,6 +226,56 @@ def test_the_gateway_says_the_same_so_that_servers_understand(world: World, tmp_
         assert (report.failures, report.exit_status) == ({}, 0), step
     refused = [one for one in world.server.requests() if one.status >= 400]
     assert not refused, "and none of its own requests is refused"
+
+
+FAULTS: list[dict[str, Any]] = [
+    {"status": 503},
+    {"status": 500, "after_effect": True},
+    {"cut": True},
+    {"cut": True, "after_effect": True},
+    {"status": 0, "truncate": True},
+    {"status": 429, "headers": {"retry-after": "1"}},
+    {"status": 404, "body": "<html>Not found</html>"},
+    {"status": 401, "body": "<html>Sign in</html>"},
+]
+
+
+def test_a_cycle_over_bad_days_ends_in_the_right_state(tmp_path: Path) -> None:
+    """Outages, lost answers, rubbish and a token that is refused now and then, before our own simulator."""
+    simulator = start(["simulators.scim", "--port", "0", "--token", TOKEN], tmp_path / "simulator.log")
+    server = Server("simulator", simulator.url, simulator.log, lambda line: None)
+    control = simulator.url.removesuffix("/scim/v2") + "/_control"
+    seconds = "read_deadline = 3\nwrite_deadline = 4\nlease = 8\n[connections.scim]"
+    config = tmp_path / "gateway.toml"
+    values = {"folder": tmp_path, "url": server.url, "profile": "rfc", "on_delete": "disable"}
+    config.write_text(CONFIG.format(**values).replace("[connections.scim]", seconds, 1))
+    environment = {"SCIM_TOKEN": GATEWAY_TOKEN, "BACKEND_TOKEN": TOKEN}
+    command = ["gateway", "serve", "--config", str(config), "--port", "0"]
+    world = World(server, start(command, tmp_path / "gateway.log", environment))
+    seeds = Random("bad days")
+    refused = 0
+    try:
+        for edits in ((), (1,), (1, 2)):
+            for attempt in range(8):
+                assert server.client.delete(f"{control}/inject").status_code == 200
+                for fault in FAULTS if attempt < 2 else ():
+                    for method in ("GET", "POST", "PATCH"):
+                        told = {**fault, "method": method, "times": seeds.randint(1, 3)}
+                        assert server.client.post(f"{control}/inject", json=told).status_code == 200
+                company: dict[str, Any] = {"users": PEOPLE, "groups": GROUPS, "edit_seeds": edits, "edit_share": 0.25}
+                settings: dict[str, Any] = {"mapping": MAPPING, "patience": 2, "state": tmp_path / "state"}
+                report = run(Options(world.tenant, GATEWAY_TOKEN, **company, **settings, full=attempt > 1))
+                refused += report.exit_status != 0
+                if report.exit_status == 0 and attempt > 1:
+                    break
+            source = Generated(PEOPLE, 0, edits, 0.25)
+            compare(server, source)
+            compare_groups(server, source)
+        assert refused, "the faults were felt"
+    finally:
+        world.gateway.stop()
+        simulator.stop()
+        server.client.close()
 
 
 def test_calls_for_each_request(world: World) -> None:

@@ -220,7 +220,8 @@ def test_switches_of_what_never_changes(scim: Client) -> None:
     scim.set(immutable=["userName"], create_only=["department"], required=["externalId"])
     missing = scim.send("POST", "/Users", {"schemas": [CORE], "userName": "ada"})
     assert (missing.status_code, "externalId" in missing.json()["detail"]) == (400, True)
-    user = f"/Users/{scim.create(**{'externalId': '7', ENTERPRISE: {'department': 'X'}})['id']}"
+    values: dict[str, Any] = {"externalId": "7", ENTERPRISE: {"department": "X"}}
+    user = f"/Users/{scim.create(**values)['id']}"
     fixed = scim.patch(user, {"op": "replace", "path": "userName", "value": "eve"})
     assert (fixed.status_code, fixed.json()["scimType"]) == (400, "mutability")
     changed = scim.patch(user, {"op": "replace", "path": f"{ENTERPRISE}:department", "value": "Y"})
@@ -332,6 +333,13 @@ def test_a_switch_that_cannot_be_is_refused_and_nothing_is_changed(scim: Client,
 
 
 # -- control and credentials ------------------------------------------------------------------------------------------
+
+
+def test_faults_can_be_called_off(scim: Client) -> None:
+    scim.control("POST", "inject", {"times": 9})
+    assert scim.send("GET", "/Users").status_code == 500
+    scim.control("DELETE", "inject")
+    assert scim.send("GET", "/Users").status_code == 200
 
 
 def test_faults_strike_as_often_as_they_were_told(scim: Client) -> None:
