@@ -87,12 +87,14 @@ def _scalar(step: Step) -> bool:
 
 def _again(step: Step) -> bool:
     """A list that gets a value twice, or a value of a type that it has."""
-    if step.attribute is None or not step.complex:
-        return False
-    held = step.before.get(step.attribute.name, []) if step.op == "add" else []
-    found = [one for one in (*held, *step.elements) if isinstance(one, dict)]
-    values = [(str(one.get("type")).casefold(), str(one.get("value")).casefold()) for one in found]
-    return len(values) > len(set(values))
+    lists = [(step.attribute, step.value)] if step.complex else list(step.inside())
+    for attribute, value in lists:
+        held = step.before.get(attribute.name, []) if attribute and attribute.multi and step.op == "add" else []
+        sent = [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
+        values = [(str(one.get("type")).casefold(), str(one.get("value")).casefold()) for one in (*held, *sent)]
+        if len(values) > len(set(values)):
+            return True
+    return False
 
 
 def _primaries(step: Step) -> int:
