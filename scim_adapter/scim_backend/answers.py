@@ -141,7 +141,9 @@ class Answers:
 
 
 def _outage(told: Refusal, verb: Verb) -> str:
-    if told.form == "other" or told.status == 404:
+    if told.status == 404:
+        return "The backend answered 404 without a word of SCIM about a resource; check base_url."
+    if told.form == "other":
         return f"The backend answered {told.status} without a word of SCIM."
     if verb == "find" and told.status in (400, 501):
         return f"The backend refuses to search ({told.status}); its profile may claim a filter that it does not have."

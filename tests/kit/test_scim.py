@@ -92,3 +92,20 @@ class TestGroups(_Contract):
         users = resources[0]
         made = [await users.create(New({"userName": f"u{n}@example.com", "externalId": f"e{n}"})) for n in range(3)]
         return {"User": [one if isinstance(one, str) else one["id"] for one in made]}
+
+
+class TestActiveIgnored(_Contract):
+    """A server to which a disabled account is told in a second step."""
+
+    __test__ = True
+    kind = "User"
+    side_steps: ClassVar = {"active": False}
+
+    @pytest.fixture
+    async def resources(self, server: Simulator, tmp_path: Path) -> AsyncIterator[Sequence[Resource]]:
+        switches, profile = WAYS["active means something else"]
+        server.store.reset()
+        server.store.switches.set(switches)
+        adapter = connect(server, write(tmp_path, profile))
+        yield adapter.resources()
+        await adapter.aclose()
