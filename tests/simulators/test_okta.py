@@ -333,4 +333,7 @@ def test_a_password_is_synchronised(
 def test_who_is_linked_gets_the_password_too(okta: Integration) -> None:
     okta.target.hold("Users", **JANE, active=False)
     okta.go(person(password="sesame-1"))
+    sent = [call.json["Operations"] for call in okta.target.sent("PATCH")]
     assert okta.lines() == [FIND, GET, PUT, PATCH, PATCH]
+    values: list[dict[str, Any]] = [{"active": True}, {"password": "sesame-1"}]
+    assert sent == [[{"op": "replace", "value": value}] for value in values], "each in a request of its own"
