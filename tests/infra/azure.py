@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -92,8 +94,21 @@ def staged(folder: Path, configuration: str) -> Path:
     return folder
 
 
-def started(app: Path, environment: Mapping[str, str], log: Path, paths: Sequence[Path] = ()) -> Process:
-    """The app inside Microsoft's worker library, with this environment and no other.
+def wait_for(port: int) -> None:
+    """Return when something listens on a port."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise AssertionError(f"Nothing listens on port {port}.")
+
+
+def started(
+    app: Path, environment: Mapping[str, str], log: Path, paths: Sequence[Path] = (), before: str = ""
+) -> Process:
+    """The app inside Microsoft's worker library, with this environment and no other; `before` is run first.
 
     With `paths` Python has nothing but the standard library and these folders.
     """
@@ -101,7 +116,7 @@ def started(app: Path, environment: Mapping[str, str], log: Path, paths: Sequenc
     added = f"import sys; sys.path[:0] = {[str(path) for path in paths]!r}\n" if paths else ""
     with log.open("w") as errors:
         process = subprocess.Popen(
-            [sys.executable, *isolated, "-c", added + SERVE, str(app), "0"],
+            [sys.executable, *isolated, "-c", added + before + SERVE, str(app), "0"],
             cwd=app if paths else ROOT,
             env=dict(environment),
             stdout=subprocess.PIPE,
