@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.authentication import Tokens, unauthorized
 from gateway.config import Config, ConfigError, Connection
+from gateway.faults import place
 from gateway.stores import open_store
 from scim.errors import ScimError, busy
 from scim.identity.map import IdentityMap
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("scimgate")
 logging.getLogger("stamina").setLevel(logging.ERROR)  # its lines name neither the call nor the reason of a retry
+for _talkative in ("httpx", "httpcore", "azure.core", "azure.functions"):  # theirs name whole URLs, with whoever is searched for in them
+    logging.getLogger(_talkative).setLevel(logging.WARNING)
 SCIM_PATH = re.compile(r"/(?P<connection>[^/]+)/scim/v2(?P<path>/.*)?", re.IGNORECASE)
 
 
@@ -32,15 +35,19 @@ class Opened:
 
     def __init__(self, connection: Connection, config: Config, store: Store) -> None:
         self.connection = connection
-        self.adapter: Adapter[Any] = connection.adapter(connection.settings)
+        where = f"connections.{connection.name}"
+        try:
+            self.adapter: Adapter[Any] = connection.adapter(connection.settings)
+            resources = self.adapter.resources()
+        except Exception as error:
+            why = f"its adapter {connection.adapter.__name__} fails with {type(error).__name__} in {place(error)}."
+            raise ConfigError(where, [why]) from error
         self.map = IdentityMap(store, connection.map, connection.name, config.lease)
         url = f"{config.public_url}/{connection.name}/scim/v2"
         try:
-            self.service = Service(
-                self.adapter.resources(), self.map, connection.options, url, attributes=connection.attributes
-            )
+            self.service = Service(resources, self.map, connection.options, url, attributes=connection.attributes)
         except ValueError as error:
-            raise ConfigError(f"connections.{connection.name}", [str(error)]) from error
+            raise ConfigError(where, [str(error)]) from error
 
 
 class Application:

@@ -17,6 +17,7 @@ from scim.options import Options
 from scim_adapter import Adapter, Field
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,40}")
+PUBLIC_URL = re.compile(r"https?://[^/?#\s]+(?:/[^?#\s]*)?", re.IGNORECASE)
 RESERVED = frozenset(("admin", "runtime", "console", "oauth", "healthz", "readyz", "api"))
 TOKEN_LENGTH = 16
 """Characters that a token has at least."""
@@ -105,7 +106,7 @@ class _Reader:
         self._shared_maps([c for c in connections if c])
         return Config(
             store=self._store(self._text("gateway", gateway, "store", Config.store)),
-            public_url=self._text("gateway", gateway, "public_url", "").rstrip("/"),
+            public_url=self._public_url(self._text("gateway", gateway, "public_url", "").rstrip("/")),
             lease=lease,
             sweep=sweep,
             connections={connection.name: connection for connection in connections if connection},
@@ -173,6 +174,11 @@ class _Reader:
     def _store(self, url: str) -> str:
         if not url.startswith(("memory:", "sqlite:", "tables:", "python:")):
             self._fault("gateway.store", 'it must start with "memory:", "sqlite:", "tables:" or "python:".')
+        return url
+
+    def _public_url(self, url: str) -> str:
+        if url and not PUBLIC_URL.fullmatch(url):
+            self._fault("gateway.public_url", "it must look like https://HOST or https://HOST/PATH, without a query.")
         return url
 
     def _duration(self, name: str, table: Mapping[str, Any]) -> float:

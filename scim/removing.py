@@ -39,7 +39,8 @@ async def _end(kind: Kind, link: Link, record: Native, ask: Ask, turn: Turn) -> 
         await kind.map.end(kind.type, link, "hidden")
         return
     version = kind.resource.can.version
-    gone = Gone(kind.key_of(record), record, str(record[version]) if version else None, ask)
+    held = record.get(version) if version else None
+    gone = Gone(kind.key_of(record), record, None if held is None else str(held), ask)
     await kind.resource.delete(gone)
     await _buried(kind, link, ask)
 

@@ -41,6 +41,9 @@ class Service:
     ) -> None:
         """`attributes` overrides and extends the adapter's mapping table of users; ValueError names a bad path."""
         self.map, self.options, self.base_url = map, options, base_url.rstrip("/")
+        strange = sorted({resource.type for resource in resources} - SCHEMAS.keys())
+        if strange:
+            raise ValueError(f"The adapter offers resources of type {', '.join(strange)}; there are User and Group.")
         self.kinds = [
             Kind(
                 resource,

@@ -167,7 +167,7 @@ async def write(kind: Kind, before: Native, planned: Plan, ask: Ask, *, fresh: b
         before=before,
         after={**before, **planned.set},
         set=planned.set,
-        version=str(before[version]) if version else None,
+        version=None if version is None or before.get(version) is None else str(before[version]),
         fresh=fresh,
         ask=ask,
     )

@@ -13,10 +13,11 @@ from typing import Any
 
 from gateway.application import Application, Opened
 from gateway.cli.counting import told
-from gateway.cli.examining import Examination, Step, examine, place
+from gateway.cli.examining import Examination, Step, examine
 from gateway.cli.installed import short
 from gateway.cli.masking import MASK, scrubbed, secrets, shown
 from gateway.config import Config, ConfigError, Connection
+from gateway.faults import place
 from scim.options import Options
 from scim_adapter import API_VERSION
 

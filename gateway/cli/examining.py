@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-import traceback
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from gateway.cli.advice import advice, searched, sorted_natively
 from gateway.cli.counting import counting, noted
+from gateway.faults import place
 from scim.finding import PAGE, look
 from scim.kind import Kind
 from scim.mapping import Binding
@@ -154,12 +153,6 @@ async def _step(
     taken = round((time.monotonic() - started) * 1000)
     found.steps.append(Step(name, state, text, dict(calls), taken))
     return value
-
-
-def place(error: Exception) -> str:
-    """Where an error was raised: a file and a line, and nothing of what it says."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{'/'.join(Path(last.filename).parts[-2:])} line {last.lineno}"
 
 
 async def _examined(kind: Kind, records: Sequence[Native]) -> Examined:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any
 
 from scim.identity.schema import MAP_ROW, SCHEMA, TYPES, MapRefused, bring_forward, partition
-from scim.identity.store import TRANSACTION_LIMIT, Insert, Merge, Store
+from scim.identity.store import TRANSACTION_LIMIT, Insert, Merge, Replace, Store, Value
 
 FORMAT = "scimgate map"
 
@@ -70,20 +70,32 @@ def _documents(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
 async def restore(store: Store, map: str, owner: str, salt: str, lines: Iterable[str]) -> AsyncIterator[int]:
     """Write an export that was checked, and tell the number of rows written so far.
 
-    The map must not exist, or be the same one: a restore that was interrupted may be repeated.
+    The map must not exist, hold nothing yet, or be the same one: a restore that was interrupted may be repeated.
     """
     head = await store.get(map, MAP_ROW)
+    whole: dict[str, Value] = {"salt": salt, "owner": owner, "schema": SCHEMA}
     if head is None:
-        await store.commit(map, [Insert(MAP_ROW, {"salt": salt, "owner": owner, "schema": SCHEMA})])
-    elif head.values["salt"] != salt:
-        raise TransferRefused(f"The identity map {map} is in use and is another one; import into a map of a new name.")
+        await store.commit(map, [Insert(MAP_ROW, whole)])
     elif head.values["owner"] != owner:
         raise MapRefused(f"The identity map {map} belongs to the connection {head.values['owner']}, not to {owner}.")
+    elif head.values["salt"] != salt and not await _empty(store, map):
+        raise TransferRefused(f"The identity map {map} is in use and is another one; import into a map of a new name.")
+    elif head.values["salt"] != salt:
+        await store.commit(map, [Replace(MAP_ROW, whole, head.etag)])
     written = 0
     for type, rows in _batches(lines):
         await store.commit(partition(map, type), rows)
         written += len(rows)
         yield written
+
+
+async def _empty(store: Store, map: str) -> bool:
+    """Whether a map has no row yet: whoever looks at a new map, or asks it for somebody, has given it a salt."""
+    for type in TYPES:
+        async for row in store.scan(partition(map, type), ""):
+            if not row.key.startswith("c."):
+                return False
+    return True
 
 
 def _batches(lines: Iterable[str]) -> Iterator[tuple[str, list[Merge]]]:

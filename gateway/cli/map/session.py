@@ -40,6 +40,8 @@ def on(config: Config, chosen: argparse.Namespace, action: Action) -> int:
         print(error.detail, file=sys.stderr)
     except (StoreUnavailable, AdapterError) as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
+    except BrokenPipeError:
+        raise
     except OSError as error:
         print(f"{error.filename or 'The file'}: {error.strerror}.", file=sys.stderr)
         return 2
