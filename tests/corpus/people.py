@@ -44,7 +44,10 @@ PEOPLE: dict[str, dict[str, Any]] = {
         ENTERPRISE: {"department": "Sales", "manager": {"value": "bab"}},
     },
     "cor": {"userName": "CORP\\alice", "active": True, "title": "50% off", "nickName": "line one\nline two", "displayName": "a+b (c) [d]"},
-    "iva": {"userName": "ivan", "active": False, "title": "Intern", "userType": "Intern", "emails": [{"type": "work", "value": "ivan@example.com"}]},
+    "iva": {
+        "userName": "ivan", "active": False, "title": "Intern", "userType": "Intern", "emails": [{"type": "work", "value": "ivan@example.com"}],
+        "entitlements": [{"value": "zebra"}, {"value": "alpha", "primary": True}],
+    },
     "dav": {"userName": "dave_%", "active": True, "title": "5000", "displayName": "tab\there"},
     "han": {"userName": "漢字", "active": True, "displayName": "漢字 太郎", "nickName": "😀"},
     "str": {"userName": "strasse", "active": False, "displayName": "Große Straße", "userType": "Employee"},

@@ -6,7 +6,7 @@ import copy
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import quote_plus
@@ -30,8 +30,7 @@ class Poor(Resource):
     key = "id"
 
     def __init__(self, fields: Mapping[str, Field | str], records: list[Native]) -> None:
-        self.fields = {path: one if isinstance(one, str) else replace(one, listed=True) for path, one in fields.items()}
-        self.records = records
+        self.fields, self.records = fields, records
         self.can = Can()
 
     async def find(self, query: Query) -> Page:
