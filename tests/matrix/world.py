@@ -141,10 +141,16 @@ class World:
 
     def rows(self, connection: str, prefix: str) -> dict[str, Json]:
         """Rows of the identity map of users (SQLite only)."""
+        return self._stored(f"{connection}.user", f"{prefix}%")
+
+    def head(self, connection: str) -> Json:
+        """The row of the map itself (SQLite only)."""
+        return self._stored(connection, "map")["map"]
+
+    def _stored(self, partition: str, keys: str) -> dict[str, Json]:
         file = sqlite3.connect(self.folder / "map.db")
-        found = file.execute(
-            'select key, "values" from rows where partition = ? and key like ?', (f"{connection}.user", f"{prefix}%")
-        ).fetchall()
+        query = 'select key, "values" from rows where partition = ? and key like ?'
+        found = file.execute(query, (partition, keys)).fetchall()
         file.close()
         return {key: json.loads(values) for key, values in found}
 
