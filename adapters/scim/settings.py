@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
@@ -123,6 +124,6 @@ class ScimSettings(BaseModel):
 
 
 def _file(profile: str) -> Path:
-    """The file of a profile: one that ships, by its name, or the operator's own."""
+    """The file of a profile: one that lies beside the adapter's own, by its name, or any other."""
     shipped = PROFILES / f"{profile}.toml"
-    return shipped if profile.isidentifier() and shipped.is_file() else Path(profile)
+    return shipped if re.fullmatch(r"[\w-]+", profile) and shipped.is_file() else Path(profile)

@@ -50,7 +50,7 @@ class Place:
     @property
     def patched(self) -> str:
         """The path by which PATCH writes it; of a reference such as `manager` the whole attribute."""
-        return f"{self.top}.{self.sub}" if self.sub and not self.multi and not self.wrapped else self.top
+        return f"{self.top}.{self.sub}" if self.sub and not self.multi else self.top
 
     @property
     def filtered(self) -> str:

@@ -223,6 +223,14 @@ async def test_who_is_sent_without_active_is_enabled(gateway: Open) -> None:
     assert (await one.create()).body["active"] is True
 
 
+@pytest.mark.parametrize("absent", [True, False])
+async def test_a_user_who_does_not_say_is_what_the_profile_says(gateway: Open, server: Simulator, absent: bool) -> None:
+    one = gateway(document=profile(active={"absent": absent}))
+    server.store.add("Users", {"schemas": [CORE], "userName": "ada@example.com"})
+    [found] = (await one.send("GET", "/Users")).body["Resources"]
+    assert found["active"] is absent
+
+
 async def test_who_is_disabled_may_be_gone(gateway: Open) -> None:
     for status in (200, 204):
         one = gateway({"on_disable": "deleted", "patch_status": status}, profile(active={"on_disable": "deleted"}))

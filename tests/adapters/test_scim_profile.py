@@ -141,6 +141,8 @@ PLACES: list[tuple[str, dict[str, Any], Any, Any, dict[str, Any]]] = [
     ('emails[type eq "work"].value', {"emails": [HOME, WORK]}, "w", "x", {"emails": [HOME, {**WORK, "value": "x"}]}),
     ('emails[type eq "work"].value', {"emails": [HOME]}, None, "x", {"emails": [HOME, {"type": "work", "value": "x"}]}),
     ('emails[type eq "work"].value', {"emails": [{"type": "work", "value": "w"}]}, "w", None, {}),
+    ('emails[type eq "work"].value', {"emails": [{"type": "work", "value": "w", "primary": True}]}, "w", None, {}),
+    ("emails[primary eq true].value", {"emails": [{"type": "work", "value": "w", "primary": True}]}, "w", None, {}),
     ('emails[type eq "work"].value', {"emails": "w"}, None, "x", {"emails": [{"type": "work", "value": "x"}]}),
     ("emails[primary eq true].value", {"emails": [{"primary": "True", "value": "w"}]}, "w", None, {}),
     ('addresses[type eq "work"].country', {"addresses": [{"type": "work", "country": "GB", "region": "X"}]}, "GB", None,
