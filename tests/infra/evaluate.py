@@ -21,10 +21,14 @@ Names = Mapping[str, Any]
 
 
 class Evaluator:
-    """Evaluates expressions of one file. `given` are its parameters, and properties of its resources by symbol."""
+    """Evaluates expressions of one file.
 
-    def __init__(self, file: File, given: Names) -> None:
+    `given` are its parameters, and properties of its resources by symbol; `environment` is what that function answers.
+    """
+
+    def __init__(self, file: File, given: Names, environment: Names | None = None) -> None:
         self._file, self._given = file, given
+        self._functions = {**FUNCTIONS, "environment": lambda: environment}
 
     def __call__(self, node: Node | None, names: Names | None = None) -> Any:
         """The value of an expression; KeyError names what is not given."""
@@ -112,4 +116,4 @@ class Evaluator:
 
     def _call_expression(self, node: Node, names: Names) -> Any:
         name, arguments = node.named_children
-        return FUNCTIONS[text(name)](*(self(one, names) for one in arguments.named_children))
+        return self._functions[text(name)](*(self(one, names) for one in arguments.named_children))

@@ -226,7 +226,10 @@ def tenant_urls(templates: Templates) -> Iterator[Fault]:
 
 
 def service_tag(templates: Templates, sources: Mapping[str, str]) -> Iterator[Fault]:
-    """azd finds the app by a tag with the service's name in azure.yaml."""
+    """azd finds the app by a tag with the service's name in azure.yaml, and the group by one with the environment's."""
+    for file in (templates["main.bicep"], templates["gateway.bicep"]):
+        if "tags: { 'azd-env-name': environmentName }" not in file.source.replace("var tags =", "tags:"):
+            yield file.fault(1, "azd", "nothing is tagged with azd-env-name.")
     tags = {literal(node) for file in templates.values() for node in within(file.root) if _is_tag_value(node)}
     for name in tags:
         if f"\n  {name}:\n" not in sources["../azure.yaml"]:

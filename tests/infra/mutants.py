@@ -93,5 +93,11 @@ MUTANTS: list[tuple[str, str, str, str, str]] = [
     ("main.bicep", "targetScope = 'subscription'\n", "", "modules", "a resource group holds no resource groups"),
     ("main.bicep", "    restrictToEntra: restrictToEntra\n", "", "modules", "a parameter that is asked for and not handed on"),
     ("main.bicep", "output SCIMGATE_VAULT string = gateway.outputs.vaultName\n", "", "outputs", "operators look for it"),
+    (STORAGE, "name: 'scimgate'", "name: 'scimgates'", "must", "the gateway would look for another table"),
+    (VAULT, "purgeProtection ? true : null", "purgeProtection ? true : false", "must", "Azure refuses false there"),
+    (ALERTS, "sum(ItemCount)", "count()", "must", "sampled lines would not be counted"),
+    (ACCESS, "roleDefinitions', roles.secretsUser", "roleDefinition', roles.secretsUser", "roles", "a type's name mistyped"),
+    (APP, "'managedidentity'", "'managedIdentities'", "settings", "the host would look for a key"),
+    ("gateway.bicep", "'azd-env-name'", "'azd-environment'", "azd", "azd finds nothing"),
     ("../azure.yaml", "  gateway:\n    project", "  api:\n    project", "azd", "azd deploys to an app with the service's tag"),
 ]  # fmt: skip

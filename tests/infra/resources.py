@@ -1,5 +1,5 @@
-"""Rules about resources: types, API versions and properties that were looked up in Azure's reference, and how they
-must be set."""
+"""Rules about resources: types, API versions and properties are known, all of them are set, and set to what keeps the
+gateway closed and working."""
 
 from __future__ import annotations
 
@@ -7,191 +7,8 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
+from tests.infra.azure_types import COMMON, KNOWN, LOCATED, MUST, REQUIRED, SITE, SOMETIMES
 from tests.infra.tree import Declaration, Fault, File, at, literal, properties, text, value
-
-COMMON = {"name", "location", "tags", "parent", "scope"}
-STORAGE = "Microsoft.Storage/storageAccounts"
-SITE = "Microsoft.Web/sites"
-HTTP = "properties.functionAppConfig.scaleAndConcurrency.triggers.http"
-KNOWN: dict[str, tuple[str, set[str]]] = {
-    "Microsoft.Resources/resourceGroups": ("2022-09-01", set()),
-    "Microsoft.ManagedIdentity/userAssignedIdentities": ("2023-01-31", set()),
-    "Microsoft.Authorization/roleAssignments": (
-        "2022-04-01",
-        {"properties.roleDefinitionId", "properties.principalId", "properties.principalType"},
-    ),
-    STORAGE: (
-        "2025-06-01",
-        {
-            *("kind", "sku.name", "properties.allowBlobPublicAccess", "properties.allowCrossTenantReplication"),
-            *("properties.allowSharedKeyAccess", "properties.defaultToOAuthAuthentication"),
-            *("properties.minimumTlsVersion", "properties.supportsHttpsTrafficOnly", "properties.publicNetworkAccess"),
-            *("properties.networkAcls.bypass", "properties.networkAcls.defaultAction"),
-        },
-    ),
-    f"{STORAGE}/blobServices": ("2025-06-01", set()),
-    f"{STORAGE}/blobServices/containers": ("2025-06-01", {"properties.publicAccess"}),
-    f"{STORAGE}/tableServices": ("2025-06-01", set()),
-    f"{STORAGE}/tableServices/tables": ("2025-06-01", set()),
-    "Microsoft.KeyVault/vaults": (
-        "2023-07-01",
-        {
-            *("properties.tenantId", "properties.sku.family", "properties.sku.name"),
-            *("properties.enableRbacAuthorization", "properties.enableSoftDelete", "properties.enablePurgeProtection"),
-            *("properties.softDeleteRetentionInDays", "properties.publicNetworkAccess"),
-            *("properties.networkAcls.bypass", "properties.networkAcls.defaultAction"),
-        },
-    ),
-    "Microsoft.KeyVault/vaults/secrets": ("2023-07-01", {"properties.value", "properties.contentType"}),
-    "Microsoft.OperationalInsights/workspaces": ("2023-09-01", {"properties.sku.name", "properties.retentionInDays"}),
-    "Microsoft.Insights/components": (
-        "2020-02-02",
-        {
-            *("kind", "properties.Application_Type", "properties.WorkspaceResourceId"),
-            "properties.DisableLocalAuth",
-        },
-    ),
-    "Microsoft.Insights/actionGroups": (
-        "2023-01-01",
-        {
-            *("properties.groupShortName", "properties.enabled"),
-            *("properties.emailReceivers[].name", "properties.emailReceivers[].emailAddress"),
-            "properties.emailReceivers[].useCommonAlertSchema",
-        },
-    ),
-    "Microsoft.Insights/scheduledQueryRules": (
-        "2022-06-15",
-        {
-            *("kind", "properties.displayName", "properties.description", "properties.enabled", "properties.severity"),
-            *("properties.scopes", "properties.evaluationFrequency", "properties.windowSize"),
-            *("properties.autoMitigate", "properties.actions.actionGroups"),
-            *("properties.criteria.allOf[].query", "properties.criteria.allOf[].metricMeasureColumn"),
-            *("properties.criteria.allOf[].timeAggregation", "properties.criteria.allOf[].operator"),
-            "properties.criteria.allOf[].threshold",
-            "properties.criteria.allOf[].failingPeriods.numberOfEvaluationPeriods",
-            "properties.criteria.allOf[].failingPeriods.minFailingPeriodsToAlert",
-        },
-    ),
-    "Microsoft.Insights/metricAlerts": (
-        "2018-03-01",
-        {
-            *("properties.description", "properties.enabled", "properties.severity", "properties.scopes"),
-            *("properties.evaluationFrequency", "properties.windowSize", "properties.autoMitigate"),
-            *("properties.actions[].actionGroupId", "properties.criteria.odata.type"),
-            *("properties.criteria.allOf[].criterionType", "properties.criteria.allOf[].name"),
-            *("properties.criteria.allOf[].metricNamespace", "properties.criteria.allOf[].metricName"),
-            *("properties.criteria.allOf[].operator", "properties.criteria.allOf[].threshold"),
-            *("properties.criteria.allOf[].timeAggregation", "properties.criteria.allOf[].dimensions[].name"),
-            *("properties.criteria.allOf[].dimensions[].operator", "properties.criteria.allOf[].dimensions[].values"),
-        },
-    ),
-    "Microsoft.Web/serverfarms": (
-        "2025-03-01",
-        {"kind", "sku.name", "sku.tier", "properties.reserved", "properties.zoneRedundant"},
-    ),
-    SITE: (
-        "2025-03-01",
-        {
-            *("kind", "identity.type", "identity.userAssignedIdentities.*", "properties.serverFarmId"),
-            *("properties.httpsOnly", "properties.keyVaultReferenceIdentity", "properties.virtualNetworkSubnetId"),
-            "properties.functionAppConfig.deployment.storage.type",
-            "properties.functionAppConfig.deployment.storage.value",
-            "properties.functionAppConfig.deployment.storage.authentication.type",
-            "properties.functionAppConfig.deployment.storage.authentication.userAssignedIdentityResourceId",
-            *("properties.functionAppConfig.runtime.name", "properties.functionAppConfig.runtime.version"),
-            "properties.functionAppConfig.scaleAndConcurrency.instanceMemoryMB",
-            "properties.functionAppConfig.scaleAndConcurrency.maximumInstanceCount",
-            "properties.functionAppConfig.scaleAndConcurrency.alwaysReady",
-            f"{HTTP}.perInstanceConcurrency",
-            *("properties.siteConfig.minTlsVersion", "properties.siteConfig.scmMinTlsVersion"),
-            "properties.siteConfig.ipSecurityRestrictions",
-            "properties.siteConfig.ipSecurityRestrictionsDefaultAction",
-            "properties.siteConfig.scmIpSecurityRestrictionsUseMain",
-        },
-    ),
-    f"{SITE}/config": ("2025-03-01", {"properties"}),
-    f"{SITE}/basicPublishingCredentialsPolicies": ("2025-03-01", {"properties.allow"}),
-    "Microsoft.Network/virtualNetworks": (
-        "2023-11-01",
-        {
-            *("properties.addressSpace.addressPrefixes", "properties.subnets[].name"),
-            "properties.subnets[].properties.addressPrefix",
-            "properties.subnets[].properties.delegations[].name",
-            "properties.subnets[].properties.delegations[].properties.serviceName",
-        },
-    ),
-    "Microsoft.Network/virtualNetworks/subnets": ("2023-11-01", set()),
-    "Microsoft.Network/privateDnsZones": ("2020-06-01", set()),
-    "Microsoft.Network/privateDnsZones/virtualNetworkLinks": (
-        "2020-06-01",
-        {"properties.registrationEnabled", "properties.virtualNetwork.id"},
-    ),
-    "Microsoft.Network/privateEndpoints": (
-        "2023-11-01",
-        {
-            *("properties.subnet.id", "properties.privateLinkServiceConnections[].name"),
-            "properties.privateLinkServiceConnections[].properties.privateLinkServiceId",
-            "properties.privateLinkServiceConnections[].properties.groupIds",
-        },
-    ),
-    "Microsoft.Network/privateEndpoints/privateDnsZoneGroups": (
-        "2023-11-01",
-        {
-            "properties.privateDnsZoneConfigs[].name",
-            "properties.privateDnsZoneConfigs[].properties.privateDnsZoneId",
-        },
-    ),
-}
-"""Types with the API version that is used and the properties that were looked up and are set; a further one comes here
-first, and none goes away unnoticed."""
-SOMETIMES = "properties.subnets[].properties.delegations"
-"""Only the subnet of the app is delegated."""
-MUST: dict[str, dict[str, object]] = {
-    STORAGE: {
-        "properties.allowSharedKeyAccess": False,
-        "properties.allowBlobPublicAccess": False,
-        "properties.allowCrossTenantReplication": False,
-        "properties.supportsHttpsTrafficOnly": True,
-        "properties.minimumTlsVersion": "TLS1_2",
-    },
-    f"{STORAGE}/blobServices/containers": {"properties.publicAccess": "None"},
-    "Microsoft.KeyVault/vaults": {"properties.enableRbacAuthorization": True, "properties.enableSoftDelete": True},
-    "Microsoft.Insights/components": {"properties.DisableLocalAuth": True},
-    "Microsoft.Web/serverfarms": {"sku.name": "FC1", "sku.tier": "FlexConsumption", "properties.reserved": True},
-    SITE: {
-        "kind": "functionapp,linux",
-        "identity.type": "UserAssigned",
-        "properties.httpsOnly": True,
-        "properties.siteConfig.minTlsVersion": "1.2",
-        "properties.siteConfig.scmMinTlsVersion": "1.2",
-        "properties.functionAppConfig.runtime.name": "python",
-        "properties.functionAppConfig.deployment.storage.authentication.type": "UserAssignedIdentity",
-        f"{HTTP}.perInstanceConcurrency": "perInstanceConcurrency",
-    },
-    f"{SITE}/basicPublishingCredentialsPolicies": {"properties.allow": False},
-}
-"""What must be set, and to what. TLS is 1.2 because Entra's provisioning service speaks nothing newer."""
-REQUIRED = {
-    "Microsoft.Web/serverfarms": ("location", "sku"),
-    SITE: ("location", "properties", "identity"),
-    STORAGE: ("location", "sku", "kind"),
-    "Microsoft.KeyVault/vaults": ("location", "properties"),
-    "Microsoft.Insights/scheduledQueryRules": ("location", "properties"),
-    "Microsoft.Insights/metricAlerts": ("location", "properties"),
-    "Microsoft.Authorization/roleAssignments": ("scope", "properties"),
-}
-"""Without these the resource is refused; a role assignment without a scope would hold for the whole group."""
-
-
-LOCATED = (
-    KNOWN.keys()
-    - {kind for kind in KNOWN if kind.startswith(f"{STORAGE}/") or kind.startswith(f"{SITE}/")}
-    - {
-        *("Microsoft.Authorization/roleAssignments", "Microsoft.KeyVault/vaults/secrets"),
-        *("Microsoft.Network/virtualNetworks/subnets", "Microsoft.Network/privateEndpoints/privateDnsZoneGroups"),
-    }
-)
-"""Types that have a location."""
 
 
 def types(file: File) -> Iterator[Fault]:
@@ -270,13 +87,22 @@ def settings_that_must_be(file: File) -> Iterator[Fault]:
             continue
         kind = one.resource_type[0]
         for path, wanted in MUST.get(kind, {}).items():
-            node = at(one.body, path)
+            node = _at(one.body, path)
             if node is None or value(node) != wanted:
                 said = text(node) or "nothing"
                 yield file.fault(node or one.line, "must", f"{path} of {kind} must be {wanted!r}, not {said}.")
         for name in REQUIRED.get(kind, ()):
             if name not in properties(one.body):
                 yield file.fault(one.line, "must", f"{kind} needs {name}.")
+
+
+def _at(node: Node | None, path: str) -> Node | None:
+    """The property at a dotted path; of an array with one object that object's."""
+    for name in path.split("."):
+        if node is not None and node.type == "array" and len(_objects(node)) == 1:
+            node = _objects(node)[0]
+        node = properties(node).get(name)
+    return node
 
 
 def both_passwords_off(file: File) -> Iterator[Fault]:

@@ -109,6 +109,9 @@ def _named_for_itself(access: File, one: Declaration, assignment: tuple[str, str
     who, role, scope = assignment
     if text(at(one.body, "name")) != f"guid({scope}.id, {who}, roles.{role})":
         yield access.fault(one.line, "roles", f"the name of {one.name} must be guid({scope}.id, {who}, roles.{role}).")
+    definition = f"subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.{role})"
+    if text(at(one.body, "properties.roleDefinitionId")) != definition:
+        yield access.fault(one.line, "roles", f"the role of {one.name} must be {definition}.")
     kind = {"principalId": "'ServicePrincipal'", "operatorPrincipalId": "operatorPrincipalType"}.get(who)
     if text(at(one.body, "properties.principalType")) != kind:
         yield access.fault(one.line, "roles", f"principalType of {one.name} must be {kind}.")

@@ -142,9 +142,11 @@ def the_identity_is_named(templates: Templates) -> Iterator[Fault]:
     for name in ("AZURE_CLIENT_ID", "AzureWebJobsStorage__clientId"):
         if text(told.get(name)) != "clientId":
             yield app.fault(told.get(name) or 1, "settings", f"{name} must be the identity's client id.")
-    site = next(one for one in app.resources if one.resource_type[0] == "Microsoft.Web/sites")
-    if text(at(site.body, "properties.keyVaultReferenceIdentity")) != "identityId":
-        yield app.fault(site.line, "settings", "keyVaultReferenceIdentity must be the identity, or no secret is found.")
+    for site in (one for one in app.resources if one.resource_type[0] == "Microsoft.Web/sites"):
+        if text(at(site.body, "properties.keyVaultReferenceIdentity")) != "identityId":
+            yield app.fault(site.line, "settings", "keyVaultReferenceIdentity must be the identity: it reads secrets.")
+    if literal(told.get("AzureWebJobsStorage__credential")) != "managedidentity":
+        yield app.fault(1, "settings", "the host's own storage must be opened as the identity.")
     authentication = text(told.get("APPLICATIONINSIGHTS_AUTHENTICATION_STRING"))
     if authentication != "'ClientId=${clientId};Authorization=AAD'":
         yield app.fault(1, "settings", "telemetry must be sent as the identity.")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -137,3 +140,17 @@ def test_a_store_that_stays_is_taken(folder: Path, store: str) -> None:
 def test_a_folder_for_a_file_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(Mistake, match="cannot be read"):
         read(tmp_path)
+
+
+@pytest.mark.parametrize(("version", "status"), [((3, 10, 14), 2), ((3, 11, 0), 0), ((3, 13, 1), 0)])
+def test_an_old_python_is_told_what_is_needed(version: tuple[int, int, int], status: int) -> None:
+    code = f"import sys; sys.version_info = {version}; import infra"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == status
+    assert done.stderr == ("Python 3.11 or newer is needed; this is 3.10.\n" if status else "")
+
+
+def test_the_hooks_of_azd_are_commands_that_are_there() -> None:
+    hooks = (ROOT / "azure.yaml").read_text()
+    assert set(re.findall(r"-m infra\.(\w+)", hooks)) == {"preflight"}
+    assert all((ROOT / page).exists() for page in re.findall(r"docs/[\w/.-]+\.md", hooks))

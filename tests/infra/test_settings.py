@@ -99,6 +99,18 @@ def test_the_subnet_of_the_app_is_delegated_to_flex_consumption() -> None:
     assert all(one.subnet_of(IPv4Network(space)) for one in ranges) and not ranges[0].overlaps(ranges[1])
 
 
+def test_the_private_endpoints_are_where_azure_looks_for_them() -> None:
+    network = azure.TEMPLATES["modules/network.bicep"]
+    suffixes = {"storage": "core.windows.net", "keyvaultDns": ".vault.azure.net"}
+    given = {"account": {"id": "account"}, "vault": {"id": "vault"}}
+    targets = Evaluator(network, given, environment={"suffixes": suffixes})(network.of("var")["targets"].default)
+    assert [(one["id"], one["group"], one["zone"]) for one in targets] == [
+        ("account", "blob", "privatelink.blob.core.windows.net"),
+        ("account", "table", "privatelink.table.core.windows.net"),
+        ("vault", "vault", "privatelink.vaultcore.azure.net"),
+    ]
+
+
 def at_list(file: File, path: str) -> list[str]:
     found: Any = value(at(azure.resource(file, "network").body, path))
     return list(found)
