@@ -31,14 +31,19 @@ class Surface:
 
     def send(self, method: str, path: str, body: Any = None, **options: Any) -> httpx.Response:
         """One request; what holds for every answer is looked at here."""
-        content = None if body is None else json.dumps(body).encode()
-        answer = self._loop.run_until_complete(self._client.request(method, path, content=content, **options))
+        answer = self.ask(method, path, body, **options)
         assert answer.status_code < 500, answer.text
         assert answer.status_code == 304 or answer.headers["content-type"] == "application/scim+json"
         if answer.status_code >= 400:
             assert answer.json()["status"] == str(answer.status_code)
             assert isinstance(answer.json()["detail"], str)
         return answer
+
+    def ask(self, method: str, path: str, body: Any = None, headers: Any = None, **options: Any) -> httpx.Response:
+        """One request."""
+        content = None if body is None else json.dumps(body).encode()
+        request = self._client.request(method, path, content=content, headers=headers, **options)
+        return self._loop.run_until_complete(request)
 
     def patch(self, path: str, *operations: Any, **options: Any) -> httpx.Response:
         """A PatchOp message."""
