@@ -170,8 +170,12 @@ async def _row(kind: Kind, binding: Binding, records: Sequence[Native]) -> Row:
 
 
 def _value(binding: Binding, record: Native) -> bool:
+    """Whether a client would see a value here."""
     if binding.field.ref:
-        return bool(binding.references(record))
+        try:
+            return bool(binding.references(record))
+        except Exception:  # the adapter's `read`, on a value that it does not know
+            return False
     return binding.to_scim(record.get(binding.field.native)) is not None
 
 
@@ -179,10 +183,10 @@ def _dirty(kind: Kind, records: Sequence[Native]) -> list[str]:
     """Fields whose values cannot be read, and keys that occur twice."""
     told = []
     for binding in kind.table.bindings:
-        if binding.field.ref or binding.field.write_only:
+        if binding.field.write_only:
             continue
-        held = [record for record in records if record.get(binding.field.native) not in (None, "")]
-        unreadable = sum(1 for record in held if binding.to_scim(record[binding.field.native]) is None)
+        held = [record for record in records if record.get(binding.field.native) not in (None, "", [])]
+        unreadable = sum(1 for record in held if not _value(binding, record))
         if unreadable:
             told.append(f"{binding.path}: {unreadable} of {len(held)} values of {binding.field.native} cannot be read.")
     if len({kind.key_of(record) for record in records}) < len(records):
