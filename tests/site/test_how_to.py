@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from gateway.config import load
-from scim_adapter import Can, Delta, Exists, Field, Get, Native, New, Resource
+from scim_adapter import Can, Delta, Exists, Field, Get, Native, New, Query, Resource, Unavailable
 from scim_adapter.http import Http, checked
 from scim_adapter.testing import ResourceContract
 from tests.backends import Shelf
@@ -89,7 +89,7 @@ class Service:
         members = self.teams[key][1]
         if request.method == "GET":
             start, count = (int(request.url.params[name]) for name in ("skip", "take"))
-            return httpx.Response(200, json={"members": members[start : start + count], "total": len(members)})
+            return httpx.Response(200, json={"members": members[start : start + min(count, 700)]})
         body = json.loads(request.content)
         self.parcels.append(len(body["add"]) + len(body["remove"]))
         members += [one for one in body["add"] if one not in members]
@@ -108,7 +108,7 @@ def teams(service: Service) -> Resource:
             key = f"t{len(service.teams) + 1}"
             if new.record["name"].lower() in {name.lower() for name, _ in service.teams.values()}:
                 raise Exists(field="name")
-            service.teams[key] = (new.record["name"], list(new.record.get("members") or ()))
+            service.teams[key] = (new.record["name"], [one["value"] for one in new.record.get("members") or ()])
             return key
 
     found: Resource = Created(service.http)
@@ -125,6 +125,16 @@ class TestTeamsOfThePage(ResourceContract):
     @pytest.fixture
     def targets(self) -> dict[str, list[str]]:
         return {"User": ["u1", "u2", "u3"]}
+
+
+@pytest.mark.parametrize("answer", [{}, [], {"teams": None}, {"members": "u1"}])
+async def test_an_answer_of_another_shape_is_no_answer(answer: Any) -> None:
+    resource = module(*TEAMS).Teams(
+        Http("https://teams.example.com", transport=httpx.MockTransport(lambda _: httpx.Response(200, json=answer)))
+    )
+    for call in (resource.find(Query()), resource.get(Get("t1"))):
+        with pytest.raises(Unavailable):
+            await call
 
 
 async def test_members_come_and_go_in_parcels() -> None:

@@ -56,6 +56,13 @@ def test_the_pages_need_nothing_from_elsewhere(site: Path) -> None:
         assert not parser.found, page
 
 
+def test_no_markdown_is_left_in_what_is_read(site: Path) -> None:
+    for page in site.rglob("*.html"):
+        text = re.sub(r"<(pre|code)\b.*?</\1>", "", page.read_text().partition("<article")[2], flags=re.DOTALL)
+        found = re.search(r"```|\|--|\]\(|\*\*", re.sub(r"<[^>]+>", "", text))
+        assert not found, page
+
+
 @pytest.mark.parametrize(
     ("link", "why"),
     [("[x](how-to/gone.md)", "page does not exist"), ("[x](how-to/write-an-adapter.md#gone)", "anchor does not exist")],
