@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("scimgate")
 logging.getLogger("stamina").setLevel(logging.ERROR)  # its lines name neither the call nor the reason of a retry
-for _talkative in ("httpx", "httpcore", "azure.core", "azure.functions"):  # theirs name whole URLs, with whoever is searched for in them
+for _talkative in ("httpx", "httpcore", "azure.core", "azure.functions"):  # theirs hold URLs, and whoever is in them
     logging.getLogger(_talkative).setLevel(logging.WARNING)
 SCIM_PATH = re.compile(r"/(?P<connection>[^/]+)/scim/v2(?P<path>/.*)?", re.IGNORECASE)
 

@@ -10,7 +10,7 @@ from scim.errors import ScimError
 from scim.evaluation import fulfils
 from scim.finding import Search, drain, search
 from scim.identity.links import Link
-from scim.identity.map import READS_AT_ONCE
+from scim.identity.sights import READS_AT_ONCE
 from scim.kind import Kind
 from scim.snapshots import Pair, Snapshot
 from scim_adapter import Ask, Get, Native, NotFound, Query

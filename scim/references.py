@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from scim.identity.links import Link
-from scim.identity.map import READS_AT_ONCE, IdentityMap
+from scim.identity.map import IdentityMap
+from scim.identity.sights import READS_AT_ONCE
 from scim.paths import Json
 from scim_adapter import Field
 
