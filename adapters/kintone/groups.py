@@ -27,7 +27,7 @@ from scim_adapter import (
 from .api import Api
 from .fields import GROUPS
 from .logins import Codes, moved
-from .membership import EVERYONE, Membership, keys
+from .membership import EVERYONE, Logins, Membership, keys
 
 MEMBERS = "members"
 LONGEST = 128
@@ -78,10 +78,10 @@ class Groups(Resource):
         await self._fill(code, logins, new.ask)
         return key
 
-    async def _fill(self, code: str, logins: Sequence[str], ask: Ask) -> None:
+    async def _fill(self, code: str, logins: Logins, ask: Ask) -> None:
         """The members of a new group. A refusal here does not undo the create."""
         try:
-            await self._membership.change(code, logins, (), ask)
+            await self._membership.change(code, logins, {}, ask)
         except (Denied, Unavailable):
             raise
         except AdapterError as error:

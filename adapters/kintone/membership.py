@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from weakref import WeakValueDictionary
 
 from scim_adapter import Ask, Invalid, Native
 
@@ -12,6 +11,8 @@ from .api import WRITES_AT_ONCE, Api
 
 EVERYONE = "everyone"
 """The built-in group of all users, which nobody joins or leaves."""
+Logins = Mapping[str, str]
+"""Logins by users' ids."""
 NAMED = 10
 """So many unknown members are named in a message."""
 
@@ -21,7 +22,6 @@ class Membership:
 
     def __init__(self, api: Api) -> None:
         self.api = api
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def members(self, group: str, ask: Ask) -> list[Native]:
         """Who is in the group with this code."""
@@ -32,7 +32,7 @@ class Membership:
             if user.get("id")
         ]
 
-    async def logins(self, ids: Sequence[str], ask: Ask, *, strangers: bool = False) -> list[str]:
+    async def logins(self, ids: Sequence[str], ask: Ask, *, strangers: bool = False) -> dict[str, str]:
         """The logins of users, 100 a call; `Invalid` names who is unknown, unless `strangers` leaves them out."""
         found = await self.api.having("users", "ids", ids, ask)
         known = {str(user["id"]): str(user["code"]) for user in found if user.get("id") and user.get("code")}
@@ -40,12 +40,12 @@ class Membership:
         if unknown and not strangers:
             more = f" and {len(unknown) - NAMED} more" if len(unknown) > NAMED else ""
             raise Invalid(f"Kintone has no user with the id {', '.join(unknown[:NAMED])}{more}.", field="members")
-        return [known[id] for id in ids if id in known]
+        return {id: known[id] for id in ids if id in known}
 
-    async def change(self, group: str, added: Sequence[str], removed: Sequence[str], ask: Ask) -> None:
-        """Put users, by their logins, into the group with this code, and take others out. Two calls for each who is
-        not so already, else one. `NotFound` when the group or one of them has another code by now, or is gone."""
-        steps = iter({**dict.fromkeys(added, True), **dict.fromkeys(removed, False)}.items())
+    async def change(self, group: str, added: Logins, removed: Logins, ask: Ask) -> None:
+        """Put users into the group with this code, and take others out. Two calls for each who is not so already, else
+        one. `NotFound` when the group or one of them has another code by now, or is gone."""
+        steps = iter([*((one, True) for one in added.items()), *((one, False) for one in removed.items())])
         try:
             async with asyncio.TaskGroup() as tasks:
                 for _ in range(WRITES_AT_ONCE):
@@ -53,9 +53,9 @@ class Membership:
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
 
-    async def _work(self, group: str, steps: Iterator[tuple[str, bool]], ask: Ask) -> None:
-        for login, joins in steps:
-            async with self._turns.setdefault(login, asyncio.Lock()):
+    async def _work(self, group: str, steps: Iterator[tuple[tuple[str, str], bool]], ask: Ask) -> None:
+        for (id, login), joins in steps:
+            async with ask.alone("User", id):  # who changes another group writes the same list of this user
                 await self._step(group, login, ask, joins=joins)
 
     async def _step(self, group: str, login: str, ask: Ask, *, joins: bool) -> None:

@@ -183,7 +183,6 @@ async def test_groups_that_get_the_same_user_at_once_both_have_it(gateway: Calla
     assert held(one, "user0") == {"club", *(f"Team {n}" for n in range(0, 8, 2))}
 
 
-@pytest.mark.xfail(strict=True, reason="K1: the engine gives an adapter no lease on another record yet")
 async def test_processes_that_change_the_same_user_at_once_undo_nothing(
     gateway: Callable[..., Gateway], server: Simulator
 ) -> None:
