@@ -130,8 +130,8 @@ class Table:
         return {**resource, "schemas": [CORE[self.kind.type], *extensions]}
 
     def touched(self, values: Native) -> Iterator[Slot]:
-        """The rows that `values` speak of and that may be written."""
-        return (slot for slot in self.slots if slot.native in values and slot.row.mutable != "never")
+        """The rows that `values` speak of."""
+        return (slot for slot in self.slots if slot.native in values)
 
     def sent(self, slot: Slot, value: Any) -> Any:
         """A native value in the form in which the backend wants it."""
@@ -143,7 +143,7 @@ class Table:
 
     def alike(self, native: str, one: Any, other: Any) -> bool:
         """Whether the backend would show both values in the same way, so that no write is needed."""
-        if _boolean(one) == _boolean(other):
+        if one == other:
             return True
         form = next((slot.row.rewrite for slot in self.slots if slot.native == native), None)
         if isinstance(form, str) and isinstance(one, str) and isinstance(other, str):

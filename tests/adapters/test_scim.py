@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 import stamina
 
-from scim_adapter import Get, NotFound
+from scim_adapter import Change, Get, Gone, NotFound, Query, Stale
 from simulators.scim import Simulator, running
 from simulators.scim.faults import Fault
 from tests.adapters.scim_profiles import COUNTRIES, COUNTRY, ENTERPRISE, MOBILE, WORK, profile
@@ -181,10 +181,20 @@ async def test_texts_for_booleans_are_understood_and_sent(gateway: Open) -> None
     one = gateway({"booleans": "strings", "numeric_ids": True}, profile(active={"strings": True}))
     made = await one.create(active=True)
     assert made.body["active"] is True
-    off = await one.replace(made.id, {"active": False})
+    off = await one.replace(made.id, {"active": False, f"{ENTERPRISE}:manager": made.id})
     assert off.body["active"] is False
+    [record] = (await one.adapter.resources()[0].find(Query())).records
+    assert record[f"{ENTERPRISE}:manager"] == record["id"], "ids are texts, wherever they stand"
     assert one.bodies("POST")[0]["active"] == "True"
-    assert one.bodies("PATCH")[0]["Operations"] == [{"op": "replace", "path": "active", "value": "False"}]
+    assert {"op": "replace", "path": "active", "value": "False"} in one.bodies("PATCH")[0]["Operations"]
+
+
+async def test_a_put_tells_every_flag_as_the_server_wants_it(gateway: Open) -> None:
+    one = gateway(document=profile(active={"strings": True}, update="put"))
+    made = await one.create(active=True)
+    one.calls()
+    assert (await one.replace(made.id, {"title": "Dr"})).status == 200
+    assert one.bodies("PUT")[0]["active"] == "True"
 
 
 async def test_a_password_is_sent_and_never_shown(gateway: Open, caplog: pytest.LogCaptureFixture) -> None:
@@ -193,7 +203,8 @@ async def test_a_password_is_sent_and_never_shown(gateway: Open, caplog: pytest.
     made = await one.create(password="Correct-Horse-1")
     assert one.users["ada@example.com"]["password"] == "Correct-Horse-1"
     read = await one.send("GET", f"/Users/{made.id}")
-    assert "Correct-Horse-1" not in f"{made.body}{read.body}{caplog.text}"
+    record = await one.adapter.resources()[0].get(Get(one.users["ada@example.com"]["id"]))
+    assert "Correct-Horse-1" not in f"{made.body}{read.body}{record}{caplog.text}"
 
 
 # -- active ---------------------------------------------------------------------------------------------------------
@@ -204,6 +215,9 @@ async def test_who_is_created_disabled_is_disabled_where_the_server_ignores_it(g
     made = await one.create(active=False)
     assert (made.status, made.body["active"]) == (201, False)
     assert one.users["ada@example.com"]["active"] is False
+    one.calls()
+    await one.replace(made.id, {"title": "Dr"})
+    assert one.bodies("PATCH")[0]["Operations"] == [{"op": "replace", "path": "title", "value": "Dr"}], "told once"
 
 
 async def test_a_create_that_was_cut_off_before_disabling_is_finished_by_its_repeat(
@@ -335,6 +349,16 @@ async def test_a_server_that_refuses_repetitions_is_asked_for_the_rest(gateway: 
     assert [member["value"] for member in shown] == [boss]
 
 
+async def test_members_that_are_refused_are_not_tried_again(gateway: Open, server: Simulator) -> None:
+    one = gateway()
+    ada, group = (await one.create()).id, (await one.group("Staff")).id
+    server.store.faults.append(fault("PATCH", status=400, body=SCIM % (400, "")))
+    one.calls()
+    answer = await one.patch(f"/Groups/{group}", {"op": "add", "path": "members", "value": [{"value": ada}]})
+    assert (answer.status, "members" in answer.body["detail"]) == (400, True)
+    assert one.calls() == {"PATCH /Groups/{id}": 1, "GET /Groups/{id}": 1}
+
+
 async def test_who_is_a_member_twice_is_shown_once(gateway: Open, server: Simulator) -> None:
     one = gateway()
     ada = (await one.create()).id
@@ -439,6 +463,32 @@ async def test_an_older_version_is_read_again(gateway: Open, server: Simulator) 
     one.calls()
     assert (await one.replace(id, {"title": "Dr"})).status == 200
     assert one.calls() == {"GET /Users/{id}": 2, "PATCH /Users/{id}": 2}
+
+
+async def test_a_change_of_what_moved_meanwhile_is_refused(gateway: Open, server: Simulator) -> None:
+    one = gateway({"etags": True}, profile(etags=True))
+    await one.create()
+    users = one.adapter.resources()[0]
+    [before] = (await users.find(Query())).records
+    server.store.put("Users", one.users["ada@example.com"])
+    with pytest.raises(Stale):
+        await users.update(Change(before["id"], before, {**before, "title": "Dr"}, {"title": "Dr"}))
+    with pytest.raises(Stale):
+        await users.delete(Gone(before["id"], before))
+    assert "title" not in one.users["ada@example.com"]
+
+
+async def test_a_server_that_forgets_a_version_is_not_asked_for_it(gateway: Open) -> None:
+    one = gateway(document=profile(etags=True))
+    made = await one.create()
+    assert (await one.replace(made.id, {"title": "Dr"})).status == 200
+
+
+async def test_a_search_without_a_match_may_be_404(gateway: Open) -> None:
+    one = gateway({"empty_list": 404}, profile(empty_list=404))
+    found = await one.send("GET", "/Users", query='filter=userName eq "ada@example.com"')
+    assert (found.status, found.body["totalResults"]) == (200, 0)
+    assert (await one.create()).status == 201
 
 
 async def test_an_id_of_another_form_is_nobodys(gateway: Open) -> None:
