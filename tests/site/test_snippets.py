@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import re
 import textwrap
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 import pytest
@@ -16,13 +17,15 @@ from scim.schemas import USERS
 from scim_adapter import Can, Field, Unavailable
 from scim_adapter.http import Http
 from scim_adapter.testing import FaultyResource, ResourceContract, Subject
-from tests.backends import Shelf
-from tests.site.built import table
+from tests.backends import AmendingCircle, Shelf
+from tests.scim.harness import Engine
+from tests.site.built import ROOT, table
 from tests.site.shown import PAGES
 
 MAP = (PAGES / "map-attributes.md").read_text()
 WRITE = (PAGES / "write-an-adapter.md").read_text()
 TEST = (PAGES / "test-an-adapter.md").read_text()
+CHANGES = (ROOT / "docs" / "explanation" / "read-modify-write.md").read_text()
 HTTP = (PAGES / "adapter-over-http.md").read_text()
 
 
@@ -71,6 +74,32 @@ def test_what_a_class_may_say_has_the_form_of_the_page(name: str) -> None:
     said: dict[str, Any] = {}
     exec(code[0], said)
     assert isinstance(said[name], Mapping) is isinstance(getattr(ResourceContract, name), Mapping)
+
+
+async def test_two_groups_meet_at_the_list_of_a_user_and_none_is_lost() -> None:
+    body = textwrap.indent(snippet(CHANGES, "for key in delta.added:"), "    ")
+    given: dict[str, Any] = {}
+    exec(f"async def amend(self, delta):\n{body}", given)
+
+    class Teams(AmendingCircle):
+        held: ClassVar[dict[str, set[str]]] = {}
+
+        async def user(self, key: str) -> set[str]:
+            found = self.held.get(key, set())
+            await asyncio.sleep(0.01)
+            return found
+
+        async def replace(self, key: str, groups: set[str]) -> None:
+            self.held[key] = groups
+
+        amend = given["amend"]
+
+    engine = Engine(groups=Teams(), write_deadline=20.0)
+    ada = await engine.create()
+    teams = [(await engine.group(f"Team {n}")).id for n in range(5)]
+    member = {"op": "add", "path": "members", "value": [{"value": ada.id}]}
+    await asyncio.gather(*(engine.change(f"/Groups/{team}", member) for team in teams))
+    assert [len(groups) for groups in Teams.held.values()] == [5]
 
 
 async def test_a_refusal_that_means_slow_down_is_no_answer() -> None:
