@@ -67,7 +67,15 @@ class ScimBackend(Adapter[S]):
     """One server that speaks SCIM in the way that a profile describes.
 
     An adapter for one vendor's server inherits from it: it reads its profile from a file beside itself, and makes
-    address and credentials of its own settings.
+    address and credentials of its own settings:
+
+        class AcmeAdapter(ScimBackend[AcmeSettings]):
+            Settings = AcmeSettings
+
+            def __init__(self, settings: AcmeSettings) -> None:
+                address = f"https://{settings.tenant}.acme.example/scim/v2"
+                profile = load(Path(__file__).with_name("profile.toml"))
+                super().__init__(settings, profile, address, bearer(settings.scim_token.get_secret_value()))
     """
 
     def __init__(

@@ -101,7 +101,7 @@ class Records(Resource):
     def path(self, key: str) -> str:
         """The address of a resource; `NotFound` for what cannot be an id of this backend."""
         pattern = self.profile.id_pattern
-        if not key or key.strip(".") == "" or (pattern is not None and not pattern.fullmatch(key)):
+        if key.strip(".") == "" or (pattern is not None and not pattern.fullmatch(key)):
             raise NotFound("The backend has no ids of this form.")
         return f"{self.kind.endpoint}/{quote(key, safe='')}"
 

@@ -396,6 +396,7 @@ REFUSED: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("a page that is not there", "GET", {"status": 404, "body": "<html>Not found</html>"}, 503, ""),
     ("a page that is not there, in JSON", "GET", {"status": 404, "body": '{"message": "no route"}'}, 503, ""),
     ("nothing at all", "GET", {"status": 404, "body": ""}, 503, ""),
+    ("a change meanwhile", "PATCH", {"status": 409, "body": SCIM % (409, "")}, 200, ""),
     ("PATCH", "PATCH", {"status": 501, "body": SCIM % (501, "")}, 501, ""),
     ("another place", "GET", {"status": 302, "body": "", "headers": {"location": "https://b.example"}}, 503, ""),
     ("an outage", "GET", {"status": 503, "times": 3}, 503, ""),

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 import pytest_asyncio
 import stamina
+from pydantic import BaseModel, ConfigDict, SecretStr
 
+from scim_adapter import New
+from scim_adapter.scim_backend import ScimBackend, bearer, load
 from simulators.scim import Simulator, running
-from tests.adapters.scim_profiles import COUNTRY, ENTERPRISE, MOBILE, WORK
+from tests.adapters.scim_profiles import COUNTRY, ENTERPRISE, MOBILE, WORK, write
 from tests.adapters.scim_wire import Gateway
 from tests.scim.harness import Answer
 
@@ -104,6 +107,40 @@ async def test_a_life_with_ringcentral(vendor: Open) -> None:
     await one.create("bob@example.com", **more)
     refused = await one.create("carol@example.com", **more)
     assert (refused.status, "licence" in refused.body["detail"]) == (400, True)
+
+
+class AcmeSettings(BaseModel):
+    """What a vendor calls things."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    tenant: str
+    scim_token: SecretStr
+
+
+class AcmeAdapter(ScimBackend[AcmeSettings]):
+    """An adapter for one vendor: a profile beside it, and settings in the vendor's words."""
+
+    Settings = AcmeSettings
+    profiles = Path()
+
+    def __init__(self, settings: AcmeSettings) -> None:
+        address, token = f"{settings.tenant}/scim/v2", settings.scim_token.get_secret_value()
+        super().__init__(settings, load(self.profiles / "profile.toml"), address, bearer(token))
+
+
+async def test_an_adapter_for_one_vendor_is_a_subclass(server: Simulator, tmp_path: Path) -> None:
+    server.store.reset()
+    write(tmp_path, RFPIO[1])
+    AcmeAdapter.profiles = tmp_path
+    token = SecretStr(server.account.token)
+    one = AcmeAdapter(AcmeSettings(tenant=server.url.removesuffix("/scim/v2"), scim_token=token))
+    await one.check()
+    [users] = one.resources()
+    assert (users.declares("delete"), users.declares("update")) == (False, True)
+    made = await users.create(New({"userName": LOGIN, "name.givenName": "A", "name.familyName": "L"}))
+    assert isinstance(made, dict) and made["userName"] == LOGIN
+    await one.aclose()
 
 
 async def test_a_life_with_rfpio(vendor: Open) -> None:
