@@ -45,6 +45,17 @@ def faults(configuration: Configuration, path: Path, given: Mapping[str, list[st
             yield f"{name} in {path.name} must be {json.dumps(sorted(wanted))}, as gateway.toml has it."
 
 
+def names(configuration: Configuration) -> Iterator[str]:
+    """Sentences about variables whose secrets Key Vault would not take, or could not tell apart."""
+    secrets: dict[str, str] = {}
+    for name in sorted(configuration.secrets):
+        if not re.fullmatch(r"[A-Za-z]\w{0,99}", name, re.ASCII):
+            yield f"{name} cannot name a secret: letters, digits and _ only, and a letter first."
+        other = secrets.setdefault(name.lower(), name)
+        if other != name:
+            yield f"{other} and {name} would be one secret: Key Vault does not tell capital letters from small ones."
+
+
 def notes(configuration: Configuration, environment: Mapping[str, str]) -> Iterator[str]:
     """Sentences about secrets that are not in the environment."""
     missing = sorted(name for name in configuration.secrets if not environment.get(name))
@@ -73,7 +84,7 @@ def main(arguments: list[str]) -> int:
     except Mistake as mistake:
         print(mistake, file=sys.stderr)
         return 2
-    wrong = [*faults(configuration, path, given), *short(configuration, os.environ)]
+    wrong = [*faults(configuration, path, given), *names(configuration), *short(configuration, os.environ)]
     for sentence in wrong:
         print(sentence, file=sys.stderr)
     for sentence in notes(configuration, os.environ):

@@ -88,6 +88,30 @@ def test_a_short_token_is_refused(
     assert "ACME_TIME_TOKEN has 5 characters; a token has at least 16." in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("ACME-TIME-TOKEN", "ACME-TIME-TOKEN cannot name a secret"),
+        ("1_TOKEN", "1_TOKEN cannot name a secret"),
+        ("TÖKEN", "TÖKEN cannot name a secret"),
+        ("Acme_Replicon_Password", "ACME_REPLICON_PASSWORD and Acme_Replicon_Password would be one secret"),
+    ],
+)
+def test_a_name_that_key_vault_does_not_take_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str], name: str, sentence: str
+) -> None:
+    (folder / "gateway.toml").write_text(EXAMPLE.replace("ACME_TIME_TOKEN", name))
+    changed(folder, secretNames=[name, "ACME_REPLICON_PASSWORD"])
+    assert run(folder) == 1
+    assert sentence in capsys.readouterr().err
+
+
+def test_the_commands_need_nothing_but_python() -> None:
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import infra.preflight, infra.package, infra.operate"
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_bicepparam_file_is_read_where_azd_reads_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copy(ROOT / "infra" / "example.bicepparam", folder / "main.bicepparam")
     assert run(folder) == 1
