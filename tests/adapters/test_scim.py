@@ -390,6 +390,7 @@ REFUSED: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("the credentials", "GET", {"status": 401, "body": SCIM % (401, "")}, 502, ""),
     ("a privilege", "PATCH", {"status": 403, "body": SCIM % (403, "")}, 502, ""),
     ("a licence, by a rule", "PATCH", {"status": 403, "body": SCIM % (403, "License limit")}, 400, "invalidValue"),
+    ("a read, in words of another rule", "GET", {"status": 403, "body": SCIM % (403, "License limit")}, 502, ""),
     ("a value", "PATCH", {"status": 400, "body": SCIM % (400, "")}, 400, "invalidValue"),
     ("a value, in HTML", "PATCH", {"status": 400, "body": "<html>No</html>"}, 400, "invalidValue"),
     ("somebody who is gone", "GET", {"status": 404, "body": SCIM % (404, "")}, 404, ""),
@@ -418,6 +419,7 @@ async def test_what_the_server_refuses_is_told_as_it_is(
     server.store.faults.append(fault(method, **given))
     answer = await one.replace(id, {"title": "Dr"})
     assert (answer.status, answer.body.get("scimType", "")) == (status, word), answer.body
+    assert what != "another place" or "elsewhere" in answer.body["detail"]
     assert status < 400 or "ada@example.com" not in f"{answer.body}{caplog.text}", (
         "the server's words are not passed on"
     )

@@ -15,7 +15,7 @@ import stamina
 from pydantic import SecretStr, ValidationError
 
 from adapters.scim import ScimAdapter, ScimSettings
-from scim_adapter import Ask, Denied, Get, NotFound, Query, Unavailable
+from scim_adapter import Ask, Denied, Get, New, NotFound, Query, Unavailable
 from scim_adapter.scim_backend.credentials import Granted
 from scim_adapter.scim_backend.profile import Rate
 from scim_adapter.scim_backend.rates import Rates
@@ -75,6 +75,26 @@ async def test_each_way_in_opens_the_server(
     one = connected(**way, **({"token_url": server.token_url} if "client_id" in way else {}))
     await one.check()
     assert counts(server).get(TOKEN, 0) == ("client_id" in way)
+
+
+@pytest.mark.parametrize(("media_type", "sent"), [(None, "application/scim+json"), ("application/json",) * 2])
+async def test_requests_say_what_they_are(tmp_path: Path, media_type: str | None, sent: str) -> None:
+    seen: list[httpx.Request] = []
+
+    def server(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(201, json={"id": "1", "userName": "ada"})
+
+    more: dict[str, Any] = {"media_type": media_type} if media_type else {}
+    file = write(tmp_path, profile(**more))
+    values = {"base_url": "https://crm.example.com/scim/", "profile": file, "bearer_token": "a"}
+    one = ScimAdapter(ScimSettings.model_validate(values), transport=httpx.MockTransport(server))
+    await one.resources()[0].create(New({"userName": "ada"}))
+    await one.aclose()
+    [request] = seen
+    assert (str(request.url), request.headers["content-type"]) == ("https://crm.example.com/scim/Users", sent)
+    assert request.headers["accept"] == "application/scim+json, application/json"
+    assert request.headers["authorization"] == "Bearer a"
 
 
 @pytest.mark.parametrize("way", [{"client_secret": "wrong"}, {"jwt": "another-assertion"}])
