@@ -47,7 +47,7 @@ CALLS: dict[str, dict[str, str]] = {
         "create, repeated blindly": "find write create get write",
         "create again": "find read read write update get write",
         "create again, repeated blindly": "find read read write update get write",
-        "first sight": "find read write",
+        "first sight": "find read read read write",
         "PATCH": "read get update get",
         "PATCH of a kept attribute": "read get write",
         "PATCH of the userName": "read get write read get write update get read write read write",
