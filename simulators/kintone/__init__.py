@@ -56,7 +56,7 @@ Control, JSON, without credentials, from this machine only; 400 says what is all
 An operation is named `GET users`, `PUT users/codes`, `PUT user/groups` and so on. A request in the log has operation,
 params, status, answered, write and body. A fault is one of `simulators.replicon`: {"operation": name or "*",
 "times": n (1), "delay": seconds, "status": 200-599 (500), "body": text, "headers": {...}} and the flags
-`after_effect`, `cut`, `truncate` and `stale`.
+`after_effect`, `cut`, `truncate` and `stale`; what a stale read shows is remembered from the moment of the injection.
 """
 
 from simulators.kintone.server import Simulator, running

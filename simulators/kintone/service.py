@@ -92,7 +92,8 @@ def _operated(site: Site, call: Call, operation: str) -> Reply:
     body = _body(call) if writes(operation) else {}
     if not writes(operation):
         return as_json(OPERATIONS[operation](site, call.params, body))
-    site.remember()
+    if any(fault.stale for fault in site.faults):
+        site.remember()
     OPERATIONS[operation](site, call.params, body)
     reply = _written(site, body)
     if site.switches.timeout_after_write:
