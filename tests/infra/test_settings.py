@@ -195,7 +195,7 @@ def test_the_files_for_azure_are_the_application_alone() -> None:
         ("docs", ["docs/a.txt", "x/docs/a.txt"], ["docs.txt"]),
         ("*.md", ["a.md", "x/b.md"], ["md/a.txt"]),
         (".*", [".env", "x/.cache/a"], ["a.env"]),
-        ("a/b", ["a/b/c.txt"], ["x/a/b.txt"]),
+        ("a/b", ["a/b/c.txt"], ["x/a/b/c.txt"]),
         ("/top", ["top/a"], []),
         ("# docs", [], ["docs"]),
     ],
