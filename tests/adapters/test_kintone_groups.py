@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import aclosing
 from functools import partial
 from typing import Any
 
@@ -139,13 +140,13 @@ async def test_at_most_two_writes_are_under_way(server: Simulator) -> None:
                 busy[request.method] -= 1
 
     watched = Gateway(server, {}, transport=Watching())
-    ids = await _ids(watched)
-    teams = [(await watched.group(f"Team {n}")).id for n in range(4)]
-    await asyncio.gather(*(watched.amend(team, "add", *ids) for team in teams))
+    async with aclosing(watched.adapter):
+        ids = await _ids(watched)
+        teams = [(await watched.group(f"Team {n}")).id for n in range(4)]
+        await asyncio.gather(*(watched.amend(team, "add", *ids) for team in teams))
     assert most["PUT"] == 2
     assert 2 < most["GET"] <= 10
     assert all(held(watched, f"user{n}") >= {f"Team {m}" for m in range(4)} for n in range(12))
-    await watched.adapter.aclose()
 
 
 async def test_a_call_that_finds_no_place_in_its_time_is_told_so(gateway: Callable[..., Gateway]) -> None:
