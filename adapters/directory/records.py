@@ -18,6 +18,9 @@ COMPUTED = {
 }
 """What a user's record shows of others."""
 
+UNSAID = 2
+"""A flag that was taken away: neither true nor false. A new record has the column's default instead."""
+
 
 def selection(shape: Shape, fields: Collection[str] | None = None) -> str:
     """The columns to read for these native fields (None: all that records have), the key and version always."""
@@ -32,7 +35,7 @@ def record(shape: Shape, row: sqlite3.Row) -> Native:
     found["id"] = key_of(shape.type, found["id"])
     for name in shape.flags:
         if name in found:
-            found[name] = bool(found[name])
+            found[name] = None if found[name] == UNSAID else bool(found[name])
     for name in shape.keys:
         if found.get(name):
             found[name] = key(found[name])
@@ -69,7 +72,8 @@ def made_by(connection: sqlite3.Connection, shape: Shape, op: str) -> int | None
 
 def insert(connection: sqlite3.Connection, shape: Shape, native: Native, op: str) -> int:
     """The row of a new record; `Exists`, `Invalid`."""
-    values = columns_of(connection, shape, native)
+    said = {name: value for name, value in native.items() if name not in shape.flags or value is not None}
+    values = columns_of(connection, shape, said)
     if shape.name not in values:
         raise Invalid(f"A {shape.noun} needs a {shape.name}.", field=shape.name)
     _demand_free(connection, shape, values)
@@ -121,7 +125,7 @@ def columns_of(connection: sqlite3.Connection, shape: Shape, native: Native) -> 
     if not values.get(shape.name, True):
         raise Invalid(f"A {shape.name} cannot be empty.", field=shape.name)
     for name in values.keys() & set(shape.flags):
-        values[name] = values[name] is not False
+        values[name] = UNSAID if values[name] is None else values[name] is not False
     for name in values.keys() & set(shape.lists):
         values[name] = _listed(name, values[name])
     for name in values.keys() & set(shape.keys):

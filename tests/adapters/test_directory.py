@@ -160,7 +160,15 @@ async def test_a_disabled_user_stays_disabled_and_an_unsaid_one_is_enabled(users
     changed = await users.update(change(changed, title="x"))
     assert changed and changed["enabled"] is False
     assert (await create(users, login="born.disabled", enabled=False))["enabled"] is False
-    assert (await create(users, login="unsaid", enabled=None))["enabled"] is True
+    unsaid = await create(users, login="unsaid", enabled=None)
+    assert unsaid["enabled"] is True
+    taken = await users.update(change(unsaid, enabled=None))
+    assert taken and taken["enabled"] is None and await users.get(Get(unsaid["id"])) == taken
+    for value in (True, False):
+        where = (Condition("enabled", "eq", (value,)),)
+        assert unsaid["id"] not in [one["id"] for one in (await users.find(Query(where=where))).records]
+    again = await users.update(change(taken, enabled=False))
+    assert again and again["enabled"] is False
 
 
 async def test_an_update_of_nothing_changes_nothing(users: Resource) -> None:
