@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
 import json
+import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -14,7 +16,11 @@ from tests.site.built import ROOT
 from tests.tutorial.published import Block, blocks
 
 PAGES = ROOT / "docs" / "how-to"
+SEARCH = ("push-a-filter-down.md", "staff_search.py")
+TEAMS = ("large-groups.md", "teams.py")
+FIELDS = ("map-attributes.md", "staff_fields.py")
 FOLDER = Path(tempfile.mkdtemp(prefix="shown-"))
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 
 
 def titled(page: str) -> dict[str, Block]:
