@@ -21,7 +21,7 @@ from scim.identity.links import Link
 from scim.identity.store import Conflict
 from scim.kind import Kind
 from scim.paths import Json
-from scim.renames import settled
+from scim.renames import met, settled
 from scim.waiting import POLL_SECONDS, pause
 from scim.writing import claimable, guard_own, new_record, plan, write
 from scim_adapter import Ask, Exists, Get, Invalid, Native, New, NotFound, OutOfQuota, Unsupported
@@ -217,7 +217,7 @@ async def _when_found(attempt: _Attempt, record: Native) -> Json | Claim:
     claims = kind.map.claims(kind.type)
     attempt.started = time.monotonic()
     claim = await claims.read(attempt.claim_key)
-    link = await kind.map.meet(kind.type, kind.key_of(record))
+    link = await met(kind, record, attempt.ask)
     if claim is not None and claim.id == link.id and link.visible and _same_again(attempt, claim):
         return await _repeated(attempt, link, claim)
     if claim is not None and _unfinished(attempt, claim):
@@ -242,7 +242,7 @@ async def _claim_found(attempt: _Attempt, claim: Claim | None) -> Claim | None:
     claims = attempt.kind.map.claims(attempt.kind.type)
     if claim is None:
         return await claims.take(attempt.claim())
-    return await claims.seize(claim, attempt.claim())
+    return await claims.seize(claim, attempt.claim(), await settled(attempt.kind, claim, attempt.ask))
 
 
 async def _current(attempt: _Attempt, claim: Claim | None) -> Claim:

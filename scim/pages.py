@@ -12,6 +12,7 @@ from scim.finding import Search, drain, search
 from scim.identity.links import Link
 from scim.identity.sights import READS_AT_ONCE
 from scim.kind import Kind
+from scim.renames import met
 from scim.snapshots import Pair, Snapshot
 from scim_adapter import Ask, Get, Native, NotFound, Query
 
@@ -100,7 +101,8 @@ async def _candidates(kind: Kind, asked: Asked, found: Search, ask: Ask) -> Asyn
         return
     limit = None if found.where or asked.filter is None else kind.options.scan_limit
     records = [record async for record in drain(kind, found.where, ask, limit)]
-    links = await (_met(kind, records) if len(records) <= FEW and found.where else _met_all(kind, records, whole=True))
+    few = len(records) <= FEW and found.where
+    links = await (_met(kind, records, ask) if few else _met_all(kind, records, whole=True))
     visible = [(record, link) for record, link in zip(records, links, strict=True) if link]
     for start in range(0, len(visible), READS_AT_ONCE):
         batch = visible[start : start + READS_AT_ONCE]
@@ -115,8 +117,8 @@ async def _known(kind: Kind, asked: Search) -> list[Link]:
     return await kind.map.with_kept(kind.type, *asked.kept) if asked.kept else []
 
 
-async def _met(kind: Kind, records: Sequence[Native]) -> list[Link | None]:
-    links = [await kind.map.meet(kind.type, kind.key_of(record)) for record in records]
+async def _met(kind: Kind, records: Sequence[Native], ask: Ask) -> list[Link | None]:
+    links = [await met(kind, record, ask) for record in records]
     return [link if link.visible else None for link in links]
 
 

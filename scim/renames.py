@@ -7,7 +7,34 @@ from scim.identity.claims import Claim
 from scim.identity.links import Link
 from scim.identity.store import Operation
 from scim.kind import Kind
-from scim_adapter import Ask
+from scim_adapter import Ask, Native
+
+
+async def met(kind: Kind, record: Native, ask: Ask) -> Link:
+    """The link of a record that was found. One read; where the login is the key, three at first sight: the record may
+    be that of a rename which the map has not learnt yet.
+    """
+    key = kind.key_of(record)
+    if kind.resource.can.mutable_key:
+        known = await kind.map.known(kind.type, key)
+        if known is not None and known.state != "gone":
+            return known
+        name = kind.naming.target.read(kind.bare(record, {}))
+        claims = kind.map.claims(kind.type)
+        claim = await claims.read(kind.map.claim_key(kind.naming.path, str(name)))
+        if claim is not None and (link := await _renamed(kind, claim, key, ask)):
+            return link
+    return await kind.map.meet(kind.type, key)
+
+
+async def _renamed(kind: Kind, claim: Claim, key: str, ask: Ask) -> Link | None:
+    """The link that an unfinished rename leads to this key; one that nobody works on any more is finished."""
+    if claim.creating or not claim.id or claim.state == "done":
+        return None
+    if not claim.live:
+        await settled(kind, claim, ask)
+    link = await kind.map.link(kind.type, claim.id)
+    return link if link and key in (link.key, link.next_key) else None
 
 
 async def settled(kind: Kind, claim: Claim, ask: Ask) -> list[Operation]:

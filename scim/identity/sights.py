@@ -93,7 +93,11 @@ class Sights(Rows):
         """The link of a native key, if anybody has met it. One read, two after a move; no write."""
         row = await self._row(type, derived_id(self._salt, type, key))
         owner = await self._holder(type, row) if row else None
-        return owner if owner and owner.key == key else None
+        if owner is None or owner.key != key:
+            return None
+        if row and owner.id != row.id:
+            self._note(type, key, owner)
+        return owner
 
     async def _holder(self, type: str, row: Link) -> Link | None:
         """The link of the native key from which a row's id is derived, as far as the row tells."""
