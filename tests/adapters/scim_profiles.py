@@ -56,15 +56,29 @@ DUPLICATES = [{"status": 400, "detail": "already exists", "on": ["create", "upda
               {"status": 500, "detail": "already exists", "on": ["create", "update"], "means": "exists"}]  # fmt: skip
 WAYS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "by the book": ({}, profile()),
-    "PATCH answers 204": ({"patch_status": 204}, profile(either=True)),
-    "no PATCH": ({"patch": "none"}, profile(update="put")),
-    "PATCH of simple values": ({"patch": "simple"}, profile(update="simple-patch", groups=False)),
-    "no PUT, no or": ({"put": False, "filter_or": False}, profile()),
-    "no groups, no delete": ({"groups": False, "delete": False}, profile(groups=False, delete=False)),
-    "pages ignored": ({"paging": "ignored"}, profile(paging="none")),
-    "small pages": ({"page_max": 3}, profile(page_size=3)),
-    "totals of a page": ({"totals": "page", "page_max": 3}, profile(page_size=3, paging="until-empty")),
-    "404 for empty lists": ({"empty_list": 404}, profile(empty_list=404)),
+    "PATCH answers 204, totals of a page, or": (
+        {"patch_status": 204, "totals": "page", "page_max": 3},
+        profile(either=True, page_size=3, paging="until-empty"),
+    ),
+    "no PATCH, small pages, versions, values of its own": (
+        {"patch": "none", "page_max": 3, "etags": True,
+         "server_values": {"phoneNumbers": [{"type": "work", "value": "146"}]}},
+        profile(update="put", page_size=3, etags=True),
+    ),
+    "PATCH of simple values, short lists": (
+        {"patch": "simple", "short_lists": ["addresses", "phoneNumbers"]},
+        profile({COUNTRY: {"listed": False}, MOBILE: {"listed": False},
+                 'addresses[type eq "work"].locality': {"listed": False}}, update="simple-patch", groups=False),
+    ),
+    "no PUT, no or, no groups, no delete, 500 for taken, HTML for not found": (
+        {"put": False, "filter_or": False, "groups": False, "delete": False, "conflict_status": 500,
+         "not_found_body": "html"},
+        profile(groups=False, delete=False, not_found="any", rules=DUPLICATES),
+    ),
+    "pages ignored, 404 for empty lists, 400 for taken, JSON for not found": (
+        {"paging": "ignored", "empty_list": 404, "conflict_status": 400, "not_found_body": "json"},
+        profile(paging="none", empty_list=404, not_found="json", rules=DUPLICATES),
+    ),
     "texts for booleans, numbers for ids": (
         {"booleans": "strings", "numeric_ids": True, "error_status": "number", "passwords": "shown"},
         profile(active={"strings": True}, id_pattern="[0-9]+"),
@@ -74,47 +88,25 @@ WAYS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         profile({"userName": {"filter": "eq-exact"}, "externalId": {"filter": "no"}, WORK: {"filter": "no"}},
                 groups=False),
     ),
-    "values are rewritten": (
-        {"rewrite": {"userName": "lower", "country": COUNTRIES}},
-        profile({"userName": {"rewrite": "lower"}, COUNTRY: {"rewrite": COUNTRIES}}),
+    "values are rewritten, attributes are missing, some never change": (
+        {"rewrite": {"userName": "lower", "country": COUNTRIES}, "ignored": ["title"], "create_only": ["roles"],
+         "required": ["externalId"]},
+        profile({"userName": {"rewrite": "lower"}, COUNTRY: {"rewrite": COUNTRIES}, "title": None,
+                 "roles": {"mutable": "create"}, "externalId": {"required": True}}),
     ),
-    "attributes are missing": (
-        {"ignored": ["title", "roles", "addresses"]},
-        profile({"title": None, "roles": None, COUNTRY: None, 'addresses[type eq "work"].locality': None}),
+    "active means something else, the login never changes and is the address": (
+        {"active_default": False, "active_on_create": "ignored", "immutable": ["userName"]},
+        profile({"userName": {"mutable": "create"}, WORK: {"same_as": "userName", "filter": "no", "mutable": "create"}},
+                active={"on_create": "ignored"}),
     ),
-    "some never change": (
-        {"immutable": ["userName"], "create_only": ["roles"], "required": ["externalId"]},
-        profile({"userName": {"mutable": "create"}, "roles": {"mutable": "create"}, "externalId": {"required": True}}),
-    ),
-    "lists are short": (
-        {"short_lists": ["addresses", "phoneNumbers"]},
-        profile({COUNTRY: {"listed": False}, MOBILE: {"listed": False},
-                 'addresses[type eq "work"].locality': {"listed": False}}),
-    ),
-    "the server has values of its own": (
-        {"server_values": {"phoneNumbers": [{"type": "work", "value": "146"}]}},
-        profile(update="put"),
-    ),
-    "other words for taken and not found": (
-        {"conflict_status": 400, "not_found_body": "json"},
-        profile(not_found="json", rules=DUPLICATES),
-    ),
-    "500 for taken, HTML for not found": (
-        {"conflict_status": 500, "not_found_body": "html"},
-        profile(not_found="any", rules=DUPLICATES),
-    ),
-    "active means something else": (
-        {"active_default": False, "active_on_create": "ignored"},
-        profile(active={"on_create": "ignored"}),
-    ),
-    "versions": ({"etags": True}, profile(etags=True)),
     "members by value, strictly": (
         {"member_remove": "value", "strict_members": True},
         profile(members={"remove": "value", "batch": 2}),
     ),
-    "members by filter, strictly": ({"strict_members": True}, profile(members={"batch": 1})),
-    "login and e-mail are one": ({}, profile({WORK: {"same_as": "userName", "filter": "no"}})),
+    "members by filter, strictly, one by one": ({"strict_members": True}, profile(members={"batch": 1})),
 }  # fmt: skip
+"""Each switch that bears on the contract, in some way; what goes together is tried together."""
+ACTIVE_ELSEWHERE = "active means something else, the login never changes and is the address"
 
 
 def toml(document: Mapping[str, Any]) -> str:

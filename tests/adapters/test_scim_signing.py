@@ -257,6 +257,15 @@ async def test_a_server_that_counts_refused_calls_is_not_asked_in_vain(connected
     assert counts(server) == {"GET /Users": 1}
 
 
+async def test_attempts_count_too(connected: Connect, server: Simulator) -> None:
+    rates = {"reading": {"limit": 2, "seconds": 60, "methods": ["GET"]}}
+    users = connected(profile(rates=rates), bearer_token=server.account.token).resources()[0]
+    server.store.faults.append(Fault.of({"method": "GET", "status": 503, "times": 3}))
+    with pytest.raises(Unavailable) as caught:
+        await users.find(Query(ask=Ask(deadline=time.monotonic() + 5)))
+    assert caught.value.throttled and counts(server) == {"GET /Users": 2}
+
+
 async def test_a_limit_that_passes_is_waited_for(connected: Connect, server: Simulator) -> None:
     users = connected(bearer_token=server.account.token).resources()[0]
     server.store.faults.append(Fault.of({"method": "GET", "status": 429, "headers": {"retry-after": "0"}}))

@@ -13,7 +13,7 @@ from adapters.scim import ScimAdapter
 from scim_adapter import New, Resource
 from scim_adapter.testing import ResourceContract
 from simulators.scim import Simulator, running
-from tests.adapters.scim_profiles import WAYS, connect, write
+from tests.adapters.scim_profiles import ACTIVE_ELSEWHERE, WAYS, connect, write
 
 NOBODY = "http://127.0.0.1:9/scim"
 """The discard port, at which nobody listens."""
@@ -103,7 +103,7 @@ class TestActiveIgnored(_Contract):
 
     @pytest.fixture
     async def resources(self, server: Simulator, tmp_path: Path) -> AsyncIterator[Sequence[Resource]]:
-        switches, profile = WAYS["active means something else"]
+        switches, profile = WAYS[ACTIVE_ELSEWHERE]
         server.store.reset()
         server.store.switches.set(switches)
         adapter = connect(server, write(tmp_path, profile))
