@@ -30,7 +30,8 @@ class Cannot(Exception):
 
 def main() -> int:
     """Run until interrupted; 2 when something does not start."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGINT):  # a shell starts what runs behind it with Ctrl-C ignored
+        signal.signal(number, _interrupt)
     simulator = gateway = None
     try:
         port = _free(os.environ.get("PORT", PORT))
