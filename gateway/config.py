@@ -143,12 +143,17 @@ class _Reader:
 
     def _attributes(self, place: str, raw: Any) -> Mapping[str, Field]:
         """Rows of the mapping table that the operator adds or replaces: a path to { native = "name" }."""
+        types = get_args(get_type_hints(Field)["type"])
         rows = {}
         for path, row in self._table(place, raw).items():
-            if isinstance(row, Mapping) and row.keys() == {"native"} and isinstance(row["native"], str):
-                rows[path] = Field(row["native"])
+            known = isinstance(row, Mapping) and {"native"} <= row.keys() <= {"native", "type", "many"}
+            if known and isinstance(row["native"], str) and row.get("type", "string") in types:
+                rows[path] = Field(row["native"], type=row.get("type", "string"), many=row.get("many") is True)
             else:
-                self._fault(f'{place}."{path}"', 'it must be written { native = "NAME" }.')
+                form = (
+                    f'{{ native = "NAME" }}, with a URN of your own also type = one of {", ".join(types)}, many = true'
+                )
+                self._fault(f'{place}."{path}"', f"it must be written {form}.")
         return rows
 
     # -- single values ---------------------------------------------------------------------------------------------

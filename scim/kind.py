@@ -21,7 +21,7 @@ from scim.options import Options
 from scim.paths import Json, Target
 from scim.projection import Projection
 from scim.references import References, types
-from scim.schemas import ResourceSchema
+from scim.schemas import ResourceSchema, extended
 from scim.snapshots import Snapshots
 from scim.versions import version
 from scim_adapter import Ask, Field, Get, Native, NotFound, Resource
@@ -44,8 +44,10 @@ class Kind:
         base_url: str,
         attributes: Mapping[str, Field] | None = None,
     ) -> None:
-        self.resource, self.schema, self.map, self.options = resource, schema, map, options
-        self.table = Table({**resource.fields, **(attributes or {})}, schema)
+        fields = {**resource.fields, **(attributes or {})}
+        self.schema = schema = extended(schema, fields, options.keep)
+        self.resource, self.map, self.options = resource, map, options
+        self.table = Table(fields, schema)
         self.holding = Holding(self.table, options)
         self.type = resource.type
         self.url = base_url + schema.endpoint

@@ -11,6 +11,7 @@ import pytest
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from gateway.cli.installed import example
 from gateway.config import CONNECTION_KEYS, DURATIONS, RESERVED
 from gateway.registry import adapter_class, available
 from scim.identity.store import Store
@@ -24,11 +25,8 @@ PAGES = [ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CHANGELOG.md"
     (ROOT / "docs").rglob("*.md")
 )
 SHAPES = {"User": USERS, "Group": GROUPS}
-EXAMPLES: dict[str, dict[str, Any]] = {
-    "directory": {"path": ":memory:"},
-    "kintone": {"base_url": "https://acme.cybozu.com", "login": "scim.gateway", "password": "x"},
-    "replicon": {"company_key": "acme", "username": "scim.gateway", "password": "x"},
-}
+PAGE_OF = {"scim": "any-scim-server"}
+"""Pages that do not have their adapter's name."""
 
 
 def settings_table(model: type[BaseModel]) -> str:
@@ -60,10 +58,10 @@ def attribute_table(resource: Resource) -> str:
 
 @pytest.mark.parametrize("name", available())
 def test_an_adapters_page_has_its_settings_and_attributes(name: str) -> None:
-    page = (ROOT / "docs" / "systems" / f"{name}.md").read_text()
+    page = (ROOT / "docs" / "systems" / f"{PAGE_OF.get(name, name)}.md").read_text()
     found = adapter_class(name)
     assert settings_table(found.Settings) in page, settings_table(found.Settings)
-    adapter = found(found.Settings.model_validate(EXAMPLES[name]))
+    adapter = found(example(found.Settings))
     for table in attribute_tables(adapter):
         assert table in page, table
 
@@ -115,4 +113,4 @@ if __name__ == "__main__":
     for adapter_name in available():
         chosen = adapter_class(adapter_name)
         print(settings_table(chosen.Settings), "\n")
-        print(*attribute_tables(chosen(chosen.Settings.model_validate(EXAMPLES[adapter_name]))), sep="\n\n", end="\n\n")
+        print(*attribute_tables(chosen(example(chosen.Settings))), sep="\n\n", end="\n\n")

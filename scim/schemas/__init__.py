@@ -1,7 +1,8 @@
 """The schemas that the engine knows (RFC 7643)."""
 
+from scim.schemas.custom import extended
 from scim.schemas.group import GROUP, GROUPS
 from scim.schemas.model import Attribute, ResourceSchema, Schema
 from scim.schemas.user import ENTERPRISE, USER, USERS
 
-__all__ = ["ENTERPRISE", "GROUP", "GROUPS", "USER", "USERS", "Attribute", "ResourceSchema", "Schema"]
+__all__ = ["ENTERPRISE", "GROUP", "GROUPS", "USER", "USERS", "Attribute", "ResourceSchema", "Schema", "extended"]

@@ -1,0 +1,44 @@
+"""Extension schemas of a connection's own: whatever its mapping table names by a URN that no standard schema has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from scim.schemas.model import Attribute, ResourceSchema, Schema
+from scim_adapter import Field
+
+_PATH = re.compile(r"(?P<urn>urn:[^\s\[\]\"]+):(?P<name>[A-Za-z][\w$-]*)", re.IGNORECASE)
+
+
+def extended(schema: ResourceSchema, fields: Mapping[str, Field | str], kept: Iterable[str] = ()) -> ResourceSchema:
+    """The schemas of a type with an extension for every other URN in the table, or among what the map keeps.
+
+    Such attributes are simple, of the type that their `Field` names, or lists of values. ValueError names a path that
+    is none.
+    """
+    found: dict[str, dict[str, Attribute]] = {}
+    paths = {**{path: Field("") for path in kept}, **fields}
+    for path, field in paths.items():
+        if not path.lower().startswith("urn:") or _standard(schema, path):
+            continue
+        match = _PATH.fullmatch(path)
+        if match is None:
+            raise ValueError(f"The path {path} must be a URN, a colon and the name of one simple attribute.")
+        home = found.setdefault(match["urn"], {})
+        home[match["name"]] = _attribute(match["name"], field)
+    own = [
+        Schema(urn, urn.rsplit(":", 1)[-1], "Attributes of this connection.", (*a.values(),))
+        for urn, a in found.items()
+    ]
+    return replace(schema, extensions=(*schema.extensions, *own)) if own else schema
+
+
+def _standard(schema: ResourceSchema, path: str) -> bool:
+    return any(path.casefold().startswith(f"{urn.casefold()}:") for urn in schema.urns)
+
+
+def _attribute(name: str, field: Field | str) -> Attribute:
+    field = field if isinstance(field, Field) else Field(field)
+    return Attribute(name, "An attribute of this connection.", field.type, multi=field.many)

@@ -1,0 +1,110 @@
+"""Extension schemas of a connection's own (RFC 7643 3.3): announced, set, filtered, sorted, patched and cleared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from scim_adapter import Field
+from tests.backends import FIELDS, Shelf
+from tests.scim.harness import Engine, replace_
+
+BADGE = "urn:example:staff:1.0:User"
+CAR = "urn:example:cars"
+OWN: dict[str, Field | str] = {
+    f"{BADGE}:badge": Field("badge", type="integer"),
+    f"{BADGE}:remote": Field("remote", type="boolean"),
+    f"{BADGE}:since": Field("since", type="dateTime"),
+    f"{BADGE}:skills": Field("skills", many=True),
+    f"{CAR}:plate": "plate",
+}
+BLOCK = {"badge": 17, "remote": True, "since": "2026-01-31T12:00:00Z", "skills": ["go", "chess"]}
+
+
+def engine(**options: Any) -> Engine:
+    return Engine(Shelf(fields={**FIELDS, **OWN}), **options)
+
+
+async def test_schemas_and_resource_types_announce_them() -> None:
+    told = {one["id"]: one for one in (await engine().send("GET", "/Schemas")).body["Resources"]}
+    attributes = {one["name"]: (one["type"], one["multiValued"]) for one in told[BADGE]["attributes"]}
+    assert attributes == {
+        "badge": ("integer", False),
+        "remote": ("boolean", False),
+        "since": ("dateTime", False),
+        "skills": ("string", True),
+    }
+    assert (await engine().send("GET", f"/Schemas/{CAR}")).body["attributes"][0]["name"] == "plate"
+    [users] = (await engine().send("GET", "/ResourceTypes")).body["Resources"]
+    assert {one["schema"] for one in users["schemaExtensions"]} >= {BADGE, CAR}
+
+
+async def test_values_live_in_the_backend() -> None:
+    one = engine()
+    made = await one.create(**{BADGE: BLOCK, CAR: {"plate": "B-1"}})
+    assert made.status == 201, made.body
+    assert made.body[BADGE] == BLOCK
+    assert {BADGE, CAR} < set(made.body["schemas"])
+    record = one.shelf.records["k1"]
+    assert (record["badge"], record["plate"], record["skills"]) == (17, "B-1", ["go", "chess"])
+    shown = await one.send("GET", f"/Users/{made.id}", query=f"attributes={BADGE}:badge")
+    assert shown.body[BADGE] == {"badge": 17}
+
+
+@pytest.mark.parametrize(
+    ("filter", "found"),
+    [
+        (f"{BADGE}:badge eq 17", True),
+        (f"{BADGE}:badge gt 17", False),
+        (f"{BADGE}:remote eq true", True),
+        (f'{BADGE}:since lt "2026-02-01T00:00:00Z"', True),
+        (f'{BADGE}:skills eq "CHESS"', True),
+        (f'{CAR}:plate sw "b-"', True),
+        ("badge eq 17", True),
+    ],
+)
+async def test_they_are_searched_and_sorted(filter: str, found: bool) -> None:
+    one = engine()
+    await one.create(**{BADGE: BLOCK, CAR: {"plate": "B-1"}})
+    assert len(await one.find(filter)) == found
+    assert (await one.send("GET", "/Users", query=f"sortBy={BADGE}:badge")).status == 200
+
+
+@pytest.mark.parametrize(
+    ("why", "operation", "block"),
+    [
+        ("a path", replace_(f"{BADGE}:badge", 18), {**BLOCK, "badge": 18}),
+        ("Entra's keys without a path", {"op": "add", "value": {f"{BADGE}:badge": 18}}, {**BLOCK, "badge": 18}),
+        ("a block without a path", {"op": "replace", "value": {BADGE: {"badge": 18}}}, {**BLOCK, "badge": 18}),
+        ("a value is added", {"op": "add", "path": f"{BADGE}:skills", "value": ["tea"]},
+         {**BLOCK, "skills": ["go", "chess", "tea"]}),
+        ("removed", {"op": "remove", "path": f"{BADGE}:badge"}, {k: v for k, v in BLOCK.items() if k != "badge"}),
+        ("the whole extension removed", {"op": "remove", "path": BADGE}, None),
+        ("text for a boolean", replace_(f"{BADGE}:remote", "False"), {**BLOCK, "remote": False}),
+    ],
+)  # fmt: skip
+async def test_they_are_patched(why: str, operation: dict[str, Any], block: Any) -> None:
+    one = engine()
+    id = (await one.create(**{BADGE: BLOCK})).id
+    answer = await one.patch(id, operation)
+    assert (answer.status, answer.body.get(BADGE)) == (200, block), (why, answer.body)
+
+
+async def test_a_value_of_another_type_is_refused() -> None:
+    answer = await engine().create(**{BADGE: {"badge": "seventeen"}})
+    assert (answer.status, answer.body["scimType"]) == (400, "invalidValue")
+    assert "badge" in answer.body["detail"]
+
+
+async def test_what_the_backend_lacks_may_be_kept() -> None:
+    one = Engine(keep=("externalId", f"{CAR}:plate"))
+    id = (await one.create(**{CAR: {"plate": "B-1"}})).id
+    assert (await one.send("GET", f"/Users/{id}")).body[CAR] == {"plate": "B-1"}
+    assert [user["id"] for user in await one.find(f'{CAR}:plate eq "b-1"')] == [id]
+
+
+@pytest.mark.parametrize("path", ["urn:example", "urn:x:car.door", 'urn:x:cars[type eq "a"].value'])
+def test_a_path_that_is_no_attribute_is_refused_at_the_start(path: str) -> None:
+    with pytest.raises(ValueError, match="must be a URN, a colon and the name of one simple attribute"):
+        Engine(Shelf(fields={**FIELDS, path: "x"}))
