@@ -278,6 +278,22 @@ def test_a_cycle_over_bad_days_ends_in_the_right_state(tmp_path: Path) -> None:
         server.client.close()
 
 
+@pytest.mark.parametrize("world", ["disable", "delete"], indirect=True)
+def test_who_is_deleted_and_comes_back(world: World) -> None:
+    server = world.server
+    kept = 'on_delete = "disable"' in (server.log.parent / "gateway.toml").read_text()
+    body = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "ada@example.com", "active": True}
+    made = world.scim("POST", "/Users", body).json()
+    [account] = server.held("Users")
+    assert world.scim("DELETE", f"/Users/{made['id']}").status_code == 204
+    assert [one["active"] for one in server.held("Users")] == ([False] if kept else [])
+    assert [world.scim(method, f"/Users/{made['id']}").status_code for method in ("GET", "DELETE")] == [404, 404]
+    again = world.scim("POST", "/Users", body)
+    assert again.status_code == 201 and again.json()["id"] != made["id"], "an id is never given again"
+    [now] = server.held("Users")
+    assert now["active"] is True and (now["id"] == account["id"]) is kept
+
+
 def test_calls_for_each_request(world: World) -> None:
     """The numbers of docs/systems/any-scim-server.md, by the server's own log."""
     server, etags = world.server, world.server.name == "scim2_server"
