@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from scim.errors import ScimError, busy, log
+from scim.errors import RETRY_AFTER, ScimError, busy, log
 from scim.finding import look, match
 from scim.identity.claims import DONE_SECONDS, Claim
 from scim.identity.links import Link
@@ -187,7 +187,8 @@ async def _read_back(attempt: _Attempt, key: str, claim: Claim) -> Native | None
         if claim.op != attempt.ask.op and attempt.overdue:
             return None
         await _leave_open(attempt, claim)
-        raise busy("The backend does not show the account yet that it has made; repeat the request.") from None
+        detail = "The backend does not show the account yet that it has made; repeat the request."
+        raise busy(detail, RETRY_AFTER if claim.op == attempt.ask.op else claim.lease) from None
     except BaseException:
         await _leave_open(attempt, claim)
         raise

@@ -48,10 +48,10 @@ class Field:
     there and keys are unique across them. To be written, a list holds the dicts that `read` gives, and dicts with
     `value` and `type` for what is added.
     """
-    type: Literal["string", "boolean", "integer", "decimal", "dateTime", "reference"] = "string"
-    """The SCIM type of an attribute under a URN of your own. An attribute of a standard schema has the type it has."""
     listed: bool = True
     """False: missing from list records; the engine uses `get` when it is asked for."""
+    type: Literal["string", "boolean", "integer", "decimal", "dateTime", "reference"] = "string"
+    """The SCIM type of an attribute under a URN of your own. An attribute of a standard schema has the type it has."""
 
 
 @dataclass(frozen=True, slots=True)

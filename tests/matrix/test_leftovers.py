@@ -154,7 +154,6 @@ async def test_a_search_that_meets_an_account_whose_rename_was_interrupted_gives
     assert [user["id"] for user in found] in ([ada], [])
 
 
-@pytest.mark.xfail(strict=True, reason="M20b: every repeat renews the lease that it would have to outlive")
 async def test_a_client_that_repeats_when_it_is_told_to_gets_its_account() -> None:
     engine = Engine(Shared(repeatable_create=True))
     engine.shelf.after["create"] = lost
