@@ -471,7 +471,8 @@ async def test_no_secret_and_nobodys_data_is_in_the_log(
     simulator: Simulator, adapter: RepliconAdapter, users: Resource, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    logging.getLogger("httpcore").setLevel(logging.INFO)  # its own debug log shows headers of answers; ours never does
+    caplog.set_level(logging.INFO, "httpx")  # the gateway silences it, if a test has imported it
+    caplog.set_level(logging.INFO, "httpcore")  # its own debug log shows headers of answers; ours never does
     told: list[str] = []
     for trouble in (
         {},
