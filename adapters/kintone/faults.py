@@ -34,7 +34,7 @@ CONFIGURED = {
 }
 """Fields at fault that come from the settings of the connection, not from the client."""
 ITEMS = "Kintone does not know a custom item; check custom_items and external_id_custom_item."
-LOGINS = {"newCode": "code", "currentCode": "code", "codes": "code"}
+LOGINS = {"newCode": "code", "currentCode": "code"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,6 @@ class Codes:
 
     async def record(self, id: str, ask: Ask) -> Native:
         """The record with this id; `NotFound`. One call."""
-        self.forget(id)
         rows = await self.api.having(self.name, "ids", [id], ask)
         for row in rows:
             if str(row.get("id")) == id and row.get("code"):

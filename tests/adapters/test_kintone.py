@@ -354,6 +354,24 @@ async def test_a_login_that_was_changed_in_kintone_meanwhile_is_read_again(
     assert one.accounts["moved@example.com"]["name"] == "Countess"
 
 
+async def test_a_login_that_is_changed_just_before_a_delete_is_read_again(gateway: Callable[..., Gateway]) -> None:
+    one = gateway(on_delete="delete")
+    id = (await one.create()).id
+    one.meddling.before("DELETE", lambda: one.simulator.site.rename(ADA, "moved@example.com"))
+    assert (await one.send("DELETE", f"/Users/{id}")).status == 204
+    assert not {ADA, "moved@example.com"} & one.accounts.keys()
+
+
+async def test_nobody_is_enabled_because_kintone_did_not_say_whether_it_is(gateway: Callable[..., Gateway]) -> None:
+    one = gateway()
+    id = (await one.create(active=False)).id
+    [key] = [user.id for user in one.simulator.site.users.values() if user.code == ADA]
+    body = json.dumps({"users": [{"id": key, "code": ADA, "name": "Ada"}]})
+    one.inject({"operation": "GET users", "status": 200, "body": body, "times": 4})
+    assert (await one.replace(id, {"displayName": "X"})).status == 503
+    assert (one.accounts[ADA]["valid"], one.accounts[ADA]["name"]) == (False, ADA)
+
+
 async def test_whoever_has_the_login_of_a_deleted_user_is_not_deleted_for_it(gateway: Callable[..., Gateway]) -> None:
     one = gateway()
     users = one.adapter.users

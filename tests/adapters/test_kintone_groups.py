@@ -16,7 +16,7 @@ import pytest_asyncio
 import stamina
 
 from gateway.stores.memory import MemoryStore
-from scim_adapter import Ask, Delta, Get, Invalid, NotFound, Query, Unavailable
+from scim_adapter import Ask, Delta, Get, Invalid, New, NotFound, Query, Unavailable
 from simulators.kintone import Simulator, running
 from simulators.kintone.site import EVERYONE
 from tests.adapters.test_kintone import Gateway, Meddling
@@ -142,11 +142,11 @@ async def test_at_most_two_writes_are_under_way(server: Simulator) -> None:
     watched = Gateway(server, {}, transport=Watching())
     async with aclosing(watched.adapter):
         ids = await _ids(watched)
-        teams = [(await watched.group(f"Team {n}")).id for n in range(4)]
+        teams = [(await watched.group(f"Team {n}")).id for n in range(8)]
         await asyncio.gather(*(watched.amend(team, "add", *ids) for team in teams))
     assert most["PUT"] == 2
     assert 2 < most["GET"] <= 10
-    assert all(held(watched, f"user{n}") >= {f"Team {m}" for m in range(4)} for n in range(12))
+    assert all(held(watched, f"user{n}") >= {f"Team {m}" for m in range(8)} for n in range(12))
 
 
 async def test_a_call_that_finds_no_place_in_its_time_is_told_so(gateway: Callable[..., Gateway]) -> None:
@@ -284,6 +284,29 @@ async def test_members_who_are_unknown_are_refused_or_left_out(gateway: Callable
     with pytest.raises(NotFound):
         await one.adapter.groups.amend(Delta("900", {}, "members", [], []))
     assert members(await one.send("GET", f"/Groups/{team}")) == [ids[0]]
+
+
+async def test_a_group_is_not_made_for_members_who_are_unknown(gateway: Callable[..., Gateway]) -> None:
+    one = gateway()
+    with pytest.raises(Invalid):
+        await one.adapter.groups.create(New({"name": "Sales", "members": [{"value": "900"}]}))
+    assert "Sales" not in [group.name for group in one.simulator.site.groups.values()]
+
+
+async def test_another_group_than_was_made_is_no_answer(gateway: Callable[..., Gateway]) -> None:
+    one = gateway()
+    body = json.dumps({"groups": [{"id": "77", "code": "other", "name": "Other"}]})
+    one.inject({"operation": "GET groups", "status": 0, "times": 2})  # the look before the create
+    one.inject({"operation": "GET groups", "status": 200, "body": body})
+    assert (await one.group("Sales")).status == 503
+    assert (await one.group("Sales")).status == 201
+
+
+async def test_a_group_without_an_id_does_not_break_the_list(gateway: Callable[..., Gateway]) -> None:
+    one = gateway()
+    body = json.dumps({"groups": [{"code": "dirty"}, {"id": "77", "code": "odd", "name": "Odd"}]})
+    one.inject({"operation": "GET groups", "status": 200, "body": body})
+    assert [group["id"] for group in (await one.adapter.groups.find(Query())).records] == ["77"]
 
 
 async def test_disabled_members_that_kintone_does_not_show_stay(gateway: Callable[..., Gateway]) -> None:

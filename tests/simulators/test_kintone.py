@@ -292,6 +292,20 @@ def test_limits_addresses_and_lost_answers_follow_their_switches(api: Client) ->
     with pytest.raises(httpx.TransportError):
         api("POST", "users", {"users": [PERSON]})
     assert PERSON["code"] in api.users()
+    assert api("PUT", "users", {"users": [{"code": PERSON["code"]}]}).status_code == 200, "one answer was lost"
+
+
+def test_a_login_may_change_its_capitals_and_a_disabled_account_does_not_sign_in(api: Client) -> None:
+    api.switch(code_case_sensitive=False)
+    api("POST", "users", {"users": [PERSON]})
+    other = PERSON["code"].upper()
+    rename = {"codes": [{"currentCode": PERSON["code"], "newCode": other}]}
+    assert api("PUT", "users/codes", rename).status_code == 200
+    signed = {"X-Cybozu-Authorization": sign(f"{other}:{PERSON['password']}"), **SITE}
+    assert api("GET", "users", headers=signed).status_code == 200
+    assert api("PUT", "users", {"users": [{"code": other, "valid": True}]}, headers=signed).status_code == 403
+    api("PUT", "users", {"users": [{"code": other, "valid": False}]})
+    assert api("GET", "users", headers=signed).status_code == 401
 
 
 def test_faults_happen_as_they_were_injected(api: Client) -> None:
