@@ -94,6 +94,7 @@ class TestGroups(_Contract):
         return {"User": [one if isinstance(one, str) else one["id"] for one in made]}
 
 
+@pytest.mark.slow
 class TestActiveIgnored(_Contract):
     """A server to which a disabled account is told in a second step."""
 
