@@ -93,6 +93,15 @@ class People(RuleBasedStateMachine):
             self.people[id] = {"userName": login, "active": self.people[id]["active"], **written}
             assert (answer.status_code, _held(answer.json())) == (200, self.people[id])
 
+    @rule(id=anybody)
+    def put_back(self, id: str) -> None:
+        """Okta's way: what was read is sent back whole, with all that is read-only, and nothing changes."""
+        if id in self.people:
+            read = self.surface.send("GET", f"/Users/{id}")
+            answer = self.surface.send("PUT", f"/Users/{id}", read.json())
+            assert (answer.status_code, answer.json()) == (200, read.json())
+            assert answer.headers["etag"] == read.headers["etag"]
+
     @rule(id=anybody, written=WRITTEN, active=st.sampled_from([None, "False", True]), flag=st.booleans())
     def patch(self, id: str, written: Json, active: Any, flag: bool) -> None:
         answer = self.surface.patch(f"/Users/{id}", *_operations(written, active, flag))

@@ -7,7 +7,6 @@ import copy
 import itertools
 import json
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from adapters.directory import DirectoryAdapter, DirectorySettings
@@ -75,9 +74,9 @@ class PatchWorld:
         return found
 
 
-def opened(folder: Path, *, poor: bool) -> PatchWorld:
+def opened(*, poor: bool) -> PatchWorld:
     """A directory with three people and a group in it."""
-    settings = DirectorySettings(path=str(folder / "people.db"), **(POOR if poor else {}))
+    settings = DirectorySettings(path=":memory:", **(POOR if poor else {}))
     resources = DirectoryAdapter(settings).resources()
     service = Service(
         resources, IdentityMap(MemoryStore(), "acme", "acme"), Options(on_delete="delete"), "https://g/scim/v2"

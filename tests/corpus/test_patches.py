@@ -58,8 +58,8 @@ def _ids_only(resource: Json) -> Json:
 
 
 @pytest.fixture(scope="module", params=["directory", "poor directory"])
-def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> PatchWorld:
-    return opened(tmp_path_factory.mktemp("patches"), poor=request.param == "poor directory")
+def world(request: pytest.FixtureRequest) -> PatchWorld:
+    return opened(poor=request.param == "poor directory")
 
 
 @pytest.mark.parametrize("row", cases([row for row in ROWS if row.at != "memory"]))
