@@ -30,6 +30,10 @@ class Row:
     default: Any = None
     rewrite: Mapping[str, str] | Literal["lower", "trim"] | None = None
     """Values as they are sent and as the backend shows them."""
+    type: Literal["string", "boolean", "integer", "decimal", "dateTime", "reference"] = "string"
+    """Of an attribute under a URN that no standard has."""
+    many: bool = False
+    """The same: a list of values."""
 
 
 @dataclass(frozen=True, slots=True)

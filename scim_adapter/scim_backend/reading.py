@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from scim_adapter.scim_backend.place import Place
 from scim_adapter.scim_backend.profile import Active, Kind, Members, Profile, Rate, Row, Rule, Verb
-from scim_adapter.scim_backend.schema import known
+from scim_adapter.scim_backend.schema import known, own
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 NAMING = {"User": "userName", "Group": "displayName"}
@@ -126,6 +126,9 @@ class _Reader:
             self._fault(f"{place}.native", "it must be a path to a value at the backend")
             native = path
         row: Row = self._struct(place, Row, table, {"path": path, "native": native})
+        for name in {"type", "many"} & table.keys():
+            if found is not None and not own(found.urn):
+                self._fault(f"{place}.{name}", "it is for an attribute under a URN of your own")
         if row.unique and row.mutable == "never":
             self._fault(f"{place}.unique", "a value that only the backend writes is not ours to collide")
         return row

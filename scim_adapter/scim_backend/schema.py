@@ -25,8 +25,16 @@ SINGLE = frozenset(("userName", "externalId", "displayName", "nickName", "profil
 EXTENDED = frozenset(("employeeNumber", "costCenter", "organization", "division", "department", "manager"))
 
 
+def own(urn: str | None) -> bool:
+    """Whether no standard has this URN."""
+    return urn is not None and not urn.startswith("urn:ietf:params:scim:schemas:")
+
+
 def known(type: str, urn: str | None, attribute: str, sub: str | None) -> bool:
-    """Whether SCIM has such an attribute, and such a part of it, in a resource of this type."""
+    """Whether SCIM has such an attribute, and such a part of it, in a resource of this type. Under a URN of somebody's
+    own there may be any simple one."""
+    if own(urn):
+        return sub is None
     if urn is not None:
         names = EXTENDED if (type, urn) == ("User", ENTERPRISE) else frozenset[str]()
     elif type == "User":

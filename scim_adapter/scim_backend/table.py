@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scim_adapter.contract import Field, Native
-from scim_adapter.errors import Unavailable
+from scim_adapter.errors import Invalid, Unavailable
 from scim_adapter.scim_backend.place import Json, Place
 from scim_adapter.scim_backend.profile import Kind, Profile, Row
 from scim_adapter.scim_backend.schema import CORE, MULTI_VALUED
@@ -64,7 +64,8 @@ class Table:
             mutable="never" if place.attribute == "meta" else row.mutable,
             write_only=not row.readable or place.attribute == "password",
             unique="gateway" if row.unique == "gateway" else "backend" if row.unique else "no",
-            many=place.attribute in MULTI_VALUED and place.by is None and place.sub is None,
+            many=row.many or (place.attribute in MULTI_VALUED and place.by is None and place.sub is None),
+            type=row.type,
             ref=reference,
             listed=row.listed and place.attribute != "members",
         )
@@ -96,7 +97,7 @@ class Table:
         if not self.usable(resource):
             raise Unavailable("The backend answered with something that is no resource.")
         whole = copy.deepcopy(dict(resource))
-        record: Native = {"id": str(resource["id"]), RESOURCE: whole}
+        record: Native = {RESOURCE: whole}
         if self.version is not None:
             record[VERSION] = self.version.read(resource)
         for slot in self.slots:
@@ -104,7 +105,7 @@ class Table:
                 slot.place.write(whole, None)  # a server that shows a password shall not show it to anybody else
             elif slot.row.same_as is None:
                 record[slot.native] = self._held(slot, resource)
-        return record
+        return {**_flat(whole), **record, "id": str(resource["id"])}
 
     def _held(self, slot: Slot, resource: Mapping[str, Any]) -> Any:
         value = copy.deepcopy(slot.place.read(resource))
@@ -130,8 +131,10 @@ class Table:
         return {**resource, "schemas": [CORE[self.kind.type], *extensions]}
 
     def touched(self, values: Native) -> Iterator[Slot]:
-        """The rows that `values` speak of."""
-        return (slot for slot in self.slots if slot.native in values)
+        """The rows that `values` speak of; a path that has none may stand in the connection's `attributes`."""
+        yield from (slot for slot in self.slots if slot.native in values)
+        for native in values.keys() - {slot.native for slot in self.slots}:
+            yield Slot(Row(native, native), _place(native), native)
 
     def sent(self, slot: Slot, value: Any) -> Any:
         """A native value in the form in which the backend wants it."""
@@ -182,6 +185,28 @@ def _with_flags(value: Any) -> Any:
 
 def _flagged(element: Any) -> bool:
     return isinstance(element, Mapping) and "primary" in element
+
+
+def _flat(resource: Mapping[str, Any]) -> Native:
+    """Every simple value of a resource by its path, for the rows that an operator adds to the mapping."""
+    found: Native = {}
+    for name, value in resource.items():
+        parts = [(name, value)]
+        if isinstance(value, Mapping):
+            parts = [(f"{name}{':' if name.startswith('urn:') else '.'}{part}", one) for part, one in value.items()]
+        for element in value if isinstance(value, list) else ():
+            if isinstance(element, Mapping) and isinstance(element.get("type"), str):
+                parts += [(f'{name}[type eq "{element["type"]}"].{part}', one) for part, one in element.items()]
+        for path, one in parts:
+            found.setdefault(path, one)
+    return {path: one for path, one in found.items() if path != "password"}
+
+
+def _place(native: str) -> Place:
+    try:
+        return Place.of(native)
+    except ValueError:
+        raise Invalid("The connection's attributes name no path at the backend.", field=native) from None
 
 
 def _trimmed(value: str) -> str:

@@ -52,8 +52,8 @@ def whole(table: Table, resource: Mapping[str, Any], values: Native) -> Json:
     for slot in table.slots:
         if slot.row.mutable == "never":
             slot.place.write(made, None)
-        elif slot.native in values:
-            slot.place.write(made, table.sent(slot, values[slot.native]))
         elif isinstance(held := slot.place.read(made), bool):
             slot.place.write(made, table.sent(slot, held))
+    for slot in table.touched(values):
+        slot.place.write(made, table.sent(slot, values[slot.native]))
     return table.complete(made)

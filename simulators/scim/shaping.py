@@ -34,7 +34,7 @@ def _value(name: str, value: Any, switches: Switches) -> Any:
         return _object(value, switches)
     if isinstance(value, list):
         return [_value(name, one, switches) for one in value]
-    if isinstance(value, bool) or value is None:
+    if isinstance(value, bool) or value is None or (isinstance(value, int | float) and name != "value"):
         return value
     if name in FLAGS and str(value).lower() in ("true", "false"):
         return str(value).lower() == "true"

@@ -24,11 +24,12 @@ class Gateway:
     def __init__(
         self, simulator: Simulator, folder: Path, profile: Mapping[str, Any] | None = None, **settings: Any
     ) -> None:
+        rows = settings.pop("rows", None)
         options = {name: settings.pop(name) for name in list(settings) if name in Options.__slots__}
         self.simulator = simulator
         self.adapter = connect(simulator, write(folder, profile) if profile else "rfc", **settings)
         map = IdentityMap(MemoryStore(), "acme", "acme", lease=90.0)
-        self.service = Service(self.adapter.resources(), map, Options(**options), BASE)
+        self.service = Service(self.adapter.resources(), map, Options(**options), BASE, rows)
 
     async def send(self, method: str, path: str, body: Any = None, query: str = "") -> Answer:
         raw = json.dumps(body).encode() if body is not None else b""

@@ -11,13 +11,14 @@ import pytest
 import pytest_asyncio
 import stamina
 
-from scim_adapter import Change, Get, Gone, NotFound, Query, Stale
+from scim_adapter import Change, Field, Get, Gone, NotFound, Query, Stale
 from simulators.scim import Simulator, running
 from simulators.scim.faults import Fault
 from tests.adapters.scim_profiles import COUNTRIES, COUNTRY, ENTERPRISE, MOBILE, WORK, profile
 from tests.adapters.scim_wire import Gateway
 from tests.scim.harness import CORE
 
+LOGIN = "ada@example.com"
 Open = Callable[..., Gateway]
 
 
@@ -162,6 +163,42 @@ async def test_a_value_may_stand_elsewhere_at_the_server(gateway: Open) -> None:
     assert (shown["title"], shown["emails"][0]["value"]) == ("Prof", "a@b.example")
     assert shown[ENTERPRISE]["manager"]["value"] == boss.id
     assert one.bodies("PATCH")[0]["Operations"][1]["path"] == f"{ENTERPRISE}:manager.value"
+
+
+async def test_attributes_of_the_servers_own_are_an_extension(gateway: Open) -> None:
+    urn = "urn:acme:2.0:User"
+    one = gateway(document=profile({f"{urn}:badge": {"type": "integer"}, f"{urn}:cards": {"many": True}}))
+    made = await one.send(
+        "POST", "/Users", {"schemas": [CORE, urn], "userName": LOGIN, urn: {"badge": 7, "cards": ["a", "b"]}}
+    )
+    assert (made.status, made.body[urn]) == (201, {"badge": 7, "cards": ["a", "b"]})
+    changed = await one.replace(made.id, {f"{urn}:badge": 8})
+    assert changed.body[urn]["badge"] == 8 and urn in changed.body["schemas"]
+    assert one.bodies("PATCH")[0]["Operations"] == [{"op": "replace", "path": f"{urn}:badge", "value": 8}]
+
+
+ADDED = {
+    "nickName": "urn:acme:2.0:User:alias", "name.middleName": "name.middleName", "locale": "locale",
+    'phoneNumbers[type eq "fax"].value': 'phoneNumbers[type eq "fax"].value',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("update", ["patch", "put"])
+async def test_an_operator_may_add_rows_for_one_connection(gateway: Open, update: str) -> None:
+    one = gateway(document=profile(update=update), rows={path: Field(native) for path, native in ADDED.items()})
+    made = await one.create(nickName="A", locale="en", name={"middleName": "M"})
+    assert one.users[LOGIN]["urn:acme:2.0:User"] == {"alias": "A"}
+    changed = await one.replace(made.id, {"nickName": "B", 'phoneNumbers[type eq "fax"].value': "+1", MOBILE: "+2"})
+    assert (changed.status, changed.body["nickName"], changed.body["name"]) == (200, "B", {"middleName": "M"})
+    assert sorted(phone["value"] for phone in changed.body["phoneNumbers"]) == ["+1", "+2"]
+    one.calls()
+    await one.replace(made.id, {"nickName": "B", "locale": "en"})
+    assert one.calls() == {"GET /Users/{id}": 1}, "what is so already is not written"
+
+
+async def test_a_row_that_leads_nowhere_is_refused(gateway: Open) -> None:
+    answer = await gateway(rows={"nickName": Field("a b")}).create(nickName="A")
+    assert (answer.status, "nickName" in answer.body["detail"]) == (400, True)
 
 
 async def test_what_is_written_once_is_not_sent_again(gateway: Open) -> None:
