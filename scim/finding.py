@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from scim.errors import ScimError
-from scim.filters import Comparison, Filter, ValuePath, conjuncts
+from scim.filters import Comparison, Filter, Present, ValuePath, conjuncts
 from scim.kind import Kind
 from scim.mapping import Binding
 from scim.paths import Json, Target, as_boolean, equalities, resolve_attribute, selected
@@ -45,11 +46,13 @@ async def search(kind: Kind, filter: Filter) -> Search:
             found = replace(found, id=str(value))
         elif isinstance(attribute, str):
             found = replace(found, kept=(attribute, value)) if isinstance(value, str) else found
-    if found.id is None and found.kept is None:
-        for attribute, value in wanted:
-            if isinstance(attribute, Binding):
-                found = await _narrowed(kind, found, attribute, value)
-    return found
+    if found.by_link:
+        return found
+    for attribute, value in wanted:
+        if isinstance(attribute, Binding):
+            found = await _narrowed(kind, found, attribute, value)
+    others = [condition for term in conjuncts(filter) if (condition := _beside_equality(kind, term))]
+    return replace(found, where=(*found.where, *others))
 
 
 def _equality(kind: Kind, term: Filter) -> Iterator[tuple[Binding | str, object]]:
@@ -74,6 +77,23 @@ def _compares(binding: Binding, sub: Attribute | None) -> bool:
     if sub is None:
         return binding.target.sub is None or binding.target.sub.name == "value"
     return sub is binding.target.sub or (binding.target.sub is None and sub.name == "value")
+
+
+def _beside_equality(kind: Kind, term: Filter) -> Condition | None:
+    """A native comparison for the other operators, where the backend has it and its values are those of SCIM."""
+    if not isinstance(term, Comparison | Present):
+        return None
+    op: Any = "pr" if isinstance(term, Present) else term.op
+    target = resolve_attribute(kind.schema, term.path)
+    mine = (b for b in kind.table.of_attribute(target) if b.target.filter is None and _compares(b, target.sub))
+    field = next((b.field for b in mine if not (b.field.read or b.field.write or b.field.ref)), None)
+    if field is None or op in ("eq", "ne") or op not in kind.resource.can.filter.get(field.native, ()):
+        return None
+    if isinstance(term, Present):
+        return Condition(field.native, op)
+    texts = target.leaf.type not in ("boolean", "integer", "decimal")
+    fits = isinstance(term.value, str if texts else int | float) and not isinstance(term.value, bool)
+    return Condition(field.native, op, (term.value,)) if fits else None
 
 
 async def _narrowed(kind: Kind, found: Search, binding: Binding, wanted: object) -> Search:
