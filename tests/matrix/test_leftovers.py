@@ -164,3 +164,20 @@ async def test_a_client_that_repeats_when_it_is_told_to_gets_its_account() -> No
         answer = await engine.create("ada", displayName="Ada")
         engine.clock.now += float(answer.headers.get("retry-after", 0))
     assert answer.status == 201
+
+
+@pytest.mark.xfail(strict=True, reason="M21b: whoever has the next key of a rename is taken for the one who is renamed")
+@pytest.mark.parametrize("seconds", [1, 100, 700])
+async def test_a_stranger_who_has_the_next_key_of_a_rename_that_never_took_effect_gets_an_id_of_its_own(
+    seconds: float,
+) -> None:
+    engine = logins_are_keys()
+    ada = (await engine.create("ada")).id
+    engine.shelf.before["update"] = lost
+    assert (await engine.patch(ada, replace_("userName", "eve"))).status == 503
+    engine.shelf.before.clear()
+    engine.clock.now += seconds
+    engine.shelf.records["eve"] = {"login": "eve", "enabled": True}  # behind the gateway's back
+    [eve] = await engine.find('userName eq "eve"')
+    assert eve["id"] != ada
+    assert (await login_of(engine, ada), await login_of(engine, eve["id"])) == ("ada", "eve")
