@@ -54,6 +54,10 @@ class Step:
                 yield (found[1] if found else None), value
 
 
+def _members(value: Any) -> list[tuple[str, Any]]:
+    return list(value.items()) if isinstance(value, dict) else []
+
+
 def _split(name: str) -> tuple[str | None, str]:
     urn, _, rest = name.rpartition(":")
     return urn or None, rest.split(".")[0].split("[")[0]
@@ -122,6 +126,13 @@ PATCHES: Mapping[str, Callable[[Step], bool]] = {
         any(isinstance(node, int | float | str) and not isinstance(node, bool) for node in _nodes(s.value))
         and (getattr(s.attribute, "name", "") == "active" or str(s.sub).lower() == "primary")
     ),
+    "a value to be removed from what has one": lambda s: (
+        s.op == "remove" and s.value is not None and s.attribute is not None and not s.attribute.multi
+    ),
+    "null for an extension": lambda s: any(
+        value is None and s.schema.schema(str(name)) for name, value in [(s.path, s.value), *_members(s.value)]
+    ),
+    "texts that are no base64": lambda s: getattr(s.attribute, "name", "") == "x509Certificates",
     "roles as JSON text": lambda s: "roles" in json.dumps(s.path) and '{\\"' in json.dumps(s.value),
     "bounds of depth and length": lambda s: len(str(s.path)) > 4096 or str(s.path).count("(") > 30,
 }

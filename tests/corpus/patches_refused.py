@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from tests.corpus.patch_row import (
+    CORE,
     ENT,
     INVALID_FILTER,
     INVALID_PATH,
@@ -101,6 +102,7 @@ ROWS = [
     Patch("a number among values", {}, [add("emails", [5])], INVALID_VALUE),
     Patch("a number inside a value", {}, [add("emails", [{"value": 5}])], INVALID_VALUE),
     Patch("an array among values", {}, [add("roles", [["a"]])], INVALID_VALUE),
+    Patch("a certificate that is no base64 (7643 2.3.6)", {}, [add("x509Certificates", [{"value": "%%%"}])], INVALID_VALUE),
     Patch("two managers", {}, [add(f"{ENT}:manager", [{"value": "{m1}"}, {"value": "{m2}"}])], INVALID_VALUE),
     Patch("text without a path", TITLED, [replace(None, "y")], INVALID_VALUE),
     Patch("an array without a path", TITLED, [replace(None, [{"title": "y"}])], INVALID_VALUE),
@@ -120,6 +122,7 @@ ROWS = [
     Patch("groups are not removed", TITLED, [remove('groups[value eq "{g1}"]')], MUTABILITY),
     Patch("the manager's name is read-only", TITLED, [replace(f"{ENT}:manager.displayName", "y")], MUTABILITY),
     Patch("a member's id is immutable", GROUP, [replace('members[value eq "{m1}"].value', "{m2}")], MUTABILITY, "Group"),
+    Patch("the core schema has what is required", TITLED, [remove(CORE)], MUTABILITY),
     Patch("userName is required (3.5.2.2)", {}, [remove("userName")], MUTABILITY, at="wire"),
     Patch("userName is required: empty text", {}, [replace("userName", "")], MUTABILITY, at="wire"),
     Patch("userName is required: null without a path", {}, [replace(None, {"userName": None})], MUTABILITY, at="wire"),

@@ -62,6 +62,8 @@ ROWS = [
     Patch("remove: an extension's attribute", {ENT: {"department": "D", "division": "N"}}, [remove(f"{ENT}:department")], {ENT: {"division": "N"}}),
     Patch("remove: an extension", {ENT: {"department": "D", "division": "N"}, "title": "x"}, [remove(ENT)], {"title": "x"}),
     Patch("remove: an extension that has nothing", {"title": "x"}, [remove(ENT)], {"title": "x"}),
+    Patch("remove: a single value that is another one stays", {"title": "x"}, [remove("title", "y")], {"title": "x"}),
+    Patch("remove: a single value that is named", {"title": "x"}, [remove("title", "x")], {}),
     Patch("remove: values as an array (Entra, Okta)", {"roles": [{"value": "a"}, {"value": "b"}, {"value": "c"}]}, [remove("roles", [{"value": "a"}, {"value": "c"}])], {"roles": [{"value": "b"}]}),
     Patch("remove: one value as an object", {"roles": [{"value": "a"}, {"value": "b"}]}, [remove("roles", {"value": "a"})], {"roles": [{"value": "b"}]}),
     Patch("remove: one value as text", {"roles": [{"value": "a"}, {"value": "b"}]}, [remove("roles", "a")], {"roles": [{"value": "b"}]}),
@@ -89,6 +91,8 @@ ROWS = [
     Patch("replace: an empty array clears", {"emails": [WORK]}, [replace("emails", [])], {}),
     Patch("replace: with what is there: no change", {"emails": [WORK, HOME], "title": "x"}, [replace("emails", [WORK, HOME]), replace("title", "x")], {"emails": [WORK, HOME], "title": "x"}),
     Patch("replace: an extension's block, unnamed attributes stay", {ENT: {"department": "D", "division": "N"}}, [replace(ENT, {"department": "E"})], {ENT: {"department": "E", "division": "N"}}),
+    Patch("replace: null for an extension's block clears it (7643 2.5)", {ENT: {"department": "D"}, "title": "x"}, [replace(ENT, None)], {"title": "x"}),
+    Patch("replace: null for an extension's block without a path", {ENT: {"department": "D"}, "title": "x"}, [replace(None, {ENT: None})], {"title": "x"}),
     Patch("replace: text that differs in case only is a change", {"title": "nurse"}, [replace("title", "Nurse")], {"title": "Nurse"}),
     # 3.5.2: order, primary
     Patch("operations see what those before them did", {}, [add("emails", [WORK]), replace('emails[type eq "work"].value', "b@x"), remove('emails[value eq "a@x"]')], {"emails": [{"type": "work", "value": "b@x"}]}, swings=True),
