@@ -15,13 +15,14 @@ import pytest
 from tests.conformance.features import FEATURES, GROUPS, USER, Feature
 from tests.conformance.poor import document
 from tests.conformance.surface import Surface
-from tests.corpus import reads, test_filters, test_patches
+from tests.corpus import reads, resources, test_filters, test_patches
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = ROOT / "docs" / "reference" / "scim-support.md"
 CORPORA = {
     "filters": ("tests/corpus/test_filters.py", len(test_filters.FOUND) + len(test_filters.REFUSED)),
     "PATCH": ("tests/corpus/test_patches.py", len(test_patches.ROWS)),
+    "resources, by POST and by PUT": ("tests/corpus/test_resources.py", len(resources.ROWS)),
     "lists": ("tests/corpus/test_reads.py", len(reads.ROWS) + len(reads.REFUSED)),
 }
 

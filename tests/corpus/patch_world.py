@@ -39,9 +39,13 @@ class PatchWorld:
         answer = await self.service.handle(Request(method, path, "", {}, raw))
         return json.loads(answer.body) if answer.body else None
 
+    def another(self) -> str:
+        """A name that nobody has."""
+        return f"person-{next(self.numbers)}@example.com"
+
     async def patched(self, row: Patch) -> tuple[Any, Json]:
         """What the PATCH answered, and the resource as it is read after it."""
-        self.login = f"person-{next(self.numbers)}@example.com"
+        self.login = self.another()
         named = {"displayName": self.login} if row.type == "Group" else {"userName": self.login}
         made = await self.send(
             "POST", PLURAL[row.type], {"schemas": [CORE, ENT, GROUP], **named, **self.real(row.before)}
