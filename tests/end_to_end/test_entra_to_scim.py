@@ -220,6 +220,24 @@ def test_without_the_gateway_servers_refuse_what_entra_says(server: Server, tmp_
         assert (refused[step] in reasons) if step in refused else not reasons, (step, reasons)
 
 
+def test_without_the_gateway_a_repeated_member_is_there_twice_at_one_of_them(server: Server) -> None:
+    """The gateway repeats a PATCH whose answer was lost, and shows each member once."""
+    core = "urn:ietf:params:scim:schemas:core:2.0"
+    headers = {"content-type": "application/scim+json"}
+
+    def made(kind: str, **values: Any) -> str:
+        body = {"schemas": [f"{core}:{kind}"], **values}
+        return str(server.client.post(f"{server.url}/{kind}s", json=body, headers=headers).json()["id"])
+
+    ada, group = made("User", userName="ada@example.com"), made("Group", displayName="Staff")
+    add = {"op": "add", "path": "members", "value": [{"value": ada}]}
+    message = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [add]}
+    for _ in range(2):
+        server.client.patch(f"{server.url}/Groups/{group}", json=message, headers=headers)
+    members = server.client.get(f"{server.url}/Groups/{group}").json()["members"]
+    assert len(members) == (2 if server.name == "scimmy" else 1)
+
+
 @pytest.mark.parametrize("flag", [False, True], ids=["default", "aadOptscim062020"])
 def test_the_gateway_says_the_same_so_that_servers_understand(world: World, tmp_path: Path, flag: bool) -> None:
     for step, report in story(world.tenant, GATEWAY_TOKEN, tmp_path, flag):
