@@ -7,7 +7,7 @@ from scim.identity.claims import Claim
 from scim.identity.links import Link
 from scim.identity.store import Operation
 from scim.kind import Kind
-from scim_adapter import Ask, Native
+from scim_adapter import Ask, Get, Native, NotFound
 
 
 async def met(kind: Kind, record: Native, ask: Ask) -> Link:
@@ -34,7 +34,18 @@ async def _renamed(kind: Kind, claim: Claim, key: str, ask: Ask) -> Link | None:
     if not claim.live:
         await settled(kind, claim, ask)
     link = await kind.map.link(kind.type, claim.id)
-    return link if link and key in (link.key, link.next_key) else None
+    if link is None or key not in (link.key, link.next_key):
+        return None
+    return link if key == link.key or await _left(kind, link, ask) else None
+
+
+async def _left(kind: Kind, link: Link, ask: Ask) -> bool:
+    """Whether nobody has the key of a link any more: its rename took effect, and who has the next key is no stranger."""
+    try:
+        await kind.resource.get(Get(link.key, frozenset({kind.resource.key}), ask))
+    except NotFound:
+        return True
+    return False
 
 
 async def settled(kind: Kind, claim: Claim, ask: Ask) -> list[Operation]:

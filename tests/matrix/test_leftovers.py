@@ -166,7 +166,6 @@ async def test_a_client_that_repeats_when_it_is_told_to_gets_its_account() -> No
     assert answer.status == 201
 
 
-@pytest.mark.xfail(strict=True, reason="M21b: whoever has the next key of a rename is taken for the one who is renamed")
 @pytest.mark.parametrize("seconds", [1, 100, 700])
 async def test_a_stranger_who_has_the_next_key_of_a_rename_that_never_took_effect_gets_an_id_of_its_own(
     seconds: float,
