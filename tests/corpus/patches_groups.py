@@ -54,6 +54,9 @@ ROWS = [
     row("bare texts as values", team(), [Add("members", ["{m1}", "{m2}"])], team(ONE, TWO)),
     row("one object as value", team(), [Add("members", ONE)], team(ONE)),
     row("a bare text to remove", team(ONE, TWO), [Remove("members", "{m1}")], team(TWO)),
+    Patch("a member by its URL alone (7643 4.2)", team(), [Add("members", [{"$ref": "https://g/scim/v2/Users/{m1}"}])], team(ONE), "Group", at="wire"),
+    Patch("a member by its URL and null", team(), [Add("members", [{"value": None, "$ref": "https://g/scim/v2/Users/{m1}"}])], team(ONE), "Group", at="wire"),
+    Patch("a member by its URL alone, removed", team(ONE, TWO), [Remove("members", [{"$ref": "https://g/scim/v2/Users/{m1}"}])], team(TWO), "Group", at="wire"),
     row("an external id", {"displayName": "Team", "externalId": "1"}, [Replace("externalId", "2")], {"displayName": "Team", "externalId": "2"}),
     row("no operation at all", team(ONE), [], team(ONE)),
     # Okta, JumpCloud, directory sync

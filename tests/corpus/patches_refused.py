@@ -112,6 +112,8 @@ ROWS = [
     Patch("a wrong value in a value without a path", TITLED, [replace(None, {"title": "y", "active": "perhaps"})], INVALID_VALUE),
     Patch("a manager whom nobody knows", {}, [Add(f"{ENT}:manager", "nobody")], INVALID_VALUE, at="wire"),
     Patch("a member whom nobody knows", GROUP, [Add("members", [{"value": "nobody"}])], INVALID_VALUE, "Group", at="wire"),
+    Patch("a member without a value or a URL", GROUP, [Add("members", [{"type": "User"}])], INVALID_VALUE, "Group", at="wire"),
+    Patch("a member whose URL leads elsewhere", GROUP, [Add("members", [{"$ref": "https://g/scim/v2/Things/1"}])], INVALID_VALUE, "Group", at="wire"),
     Patch("a member whom nobody knows beside one who is known", GROUP, [Add("members", [{"value": "{m2}"}, {"value": "nobody"}])], INVALID_VALUE, "Group", at="wire"),
     # mutability (7643 2.2; 3.5.2.2: required attributes too)
     Patch("id is read-only", TITLED, [replace("id", "y")], MUTABILITY),
