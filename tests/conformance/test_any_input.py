@@ -19,7 +19,7 @@ from tests.corpus.row import CORE, ENT
 from tests.corpus.test_filters import FOUND, REFUSED
 from tests.corpus.test_patches import ROWS
 
-QUICK = settings(max_examples=120, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=150, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 LONG = settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
 NAMES = st.sampled_from(
     ["userName", "schemas", "id", "meta", "emails", "members", "name", "value", "$ref", "type", "primary", "op", "path",
@@ -39,13 +39,16 @@ OPERATED = st.sampled_from([one for row in ROWS if isinstance(row.operations, li
 
 @st.composite
 def spoiled(draw: st.DrawFn, good: st.SearchStrategy[Any]) -> Any:
-    """A good document with one place of it replaced by anything."""
+    """A good document with one place of it replaced by anything, or taken away."""
     whole = json.loads(json.dumps(draw(good)))
     places = list(_places(whole))
     if not places:
         return draw(ANY)
     holder, key = draw(st.sampled_from(places))
-    holder[key] = draw(ANY)
+    if draw(st.booleans()):
+        del holder[key]
+    else:
+        holder[key] = draw(ANY)
     return whole
 
 
@@ -94,6 +97,19 @@ WRITTEN = RESOURCES | spoiled(st.just(FULL)) | spoiled(st.just(FULL)).flatmap(la
 SEARCHED = PARAMETERS | spoiled(PARAMETERS) | st.dictionaries(st.sampled_from(ASKABLE), ANY, max_size=3)
 
 
+PART = st.sampled_from(["x", "https://g.example/acme/scim/v2/Users/x", "User", "Group"]) | LEAVES
+MEMBER = st.fixed_dictionaries({}, optional=dict.fromkeys(("value", "$ref", "type", "display"), PART))
+MEMBERS = MEMBER | st.lists(MEMBER | PART, max_size=3)
+ABOUT_MEMBERS = st.builds(
+    lambda op, path, value: {"Operations": [{"op": op, "path": path, "value": value}]},
+    st.sampled_from(["add", "remove", "replace"]),
+    st.sampled_from(
+        ["members", "members.value", 'members[value eq "x"]', 'members[type eq "User"]', "members[$ref pr]"]
+    ),
+    MEMBERS,
+)
+
+
 def _request(method: Any, place: Any, parameters: Any = NONE, body: Any = NONE, headers: Any = NONE) -> Any:
     return st.tuples(method, place, parameters, body, headers)
 
@@ -102,6 +118,7 @@ REQUESTS = st.one_of(
     _request(st.just("PATCH"), st.sampled_from(["/Users/{id}", "/Groups/{group}"]), NONE, CHANGES),
     _request(st.just("PUT"), st.sampled_from(["/Users/{id}", "/Groups/{group}"]), NONE, WRITTEN),
     _request(st.just("POST"), st.sampled_from(["/Users", "/Groups"]), NONE, WRITTEN),
+    _request(st.just("PATCH"), st.just("/Groups/{group}"), NONE, ABOUT_MEMBERS),
     _request(st.just("GET"), st.sampled_from(["/Users", "/Groups", "/Users/{id}", "/"]), PARAMETERS),
     _request(st.just("POST"), st.sampled_from(["/Users/.search", "/Groups/.search", "/.search"]), NONE, SEARCHED),
     _request(METHODS, PLACES, PARAMETERS, ANY | CHANGES | WRITTEN, HEADERS),
@@ -137,5 +154,6 @@ def answered(surface: Surface, request: Any) -> None:
     assert again.status_code == 200, "whatever was stored can be read"
 
 
-test_no_input_is_answered_by_a_500 = QUICK(given(request=REQUESTS)(answered))
-test_no_input_of_many_is_answered_by_a_500 = pytest.mark.slow(LONG(given(request=REQUESTS)(answered)))
+R1 = pytest.mark.xfail(strict=True, reason="members without a value are answered by 500")
+test_no_input_is_answered_by_a_500 = R1(QUICK(given(request=REQUESTS)(answered)))
+test_no_input_of_many_is_answered_by_a_500 = R1(pytest.mark.slow(LONG(given(request=REQUESTS)(answered))))
