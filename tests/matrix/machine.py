@@ -269,6 +269,8 @@ class Provisioning(RuleBasedStateMachine):
             return engine.patch(person.id, replace_("userName", to))
 
         answer = self.ask(ask, trouble)
+        if trouble.kind != "none":  # a refused rename may fail to put back the done claim that it took over
+            self.posted.pop(to.casefold(), None)
         if answer is None and trouble.gives_up:
             self.wait(LEASE_OVER)
             self._look(person)
