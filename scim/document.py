@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -10,9 +11,13 @@ from typing import Any
 from scim.errors import ScimError, invalid_syntax, invalid_value
 from scim.paths import Json, as_boolean
 from scim.schemas import Attribute, ResourceSchema
+from scim.values import united
 
 MAX_BYTES = 1_048_576
 MAX_DEPTH = 16
+RESOURCE_URL = re.compile(r"/(?:Users|Groups)/(?P<id>[^/?#]+)/?$", re.IGNORECASE)
+BASE64 = re.compile(r"[A-Za-z0-9+/_\s-]*={0,2}\s*")
+"""Binary values, in either alphabet (RFC 7643 2.3.6)."""
 
 
 def parse(body: bytes) -> Json:
@@ -83,7 +88,7 @@ def _place(schema: ResourceSchema, resource: Json, name: str, urn: str | None, v
     value = clean(attribute, value)
     if value is not None:
         home = resource.setdefault(extension.id, {}) if extension else resource
-        home[attribute.name] = value
+        home[attribute.name] = united(attribute, [], value) if attribute.multi else value
 
 
 def clean(attribute: Attribute, value: Any) -> Any:
@@ -127,7 +132,18 @@ def _clean_complex(attribute: Attribute, value: Any) -> Json | None:
             continue
         if (part := clean(sub, part)) is not None:
             cleaned[sub.name] = part
+    if attribute.sub("$ref") and "value" not in cleaned:
+        _refer(attribute, value, cleaned)
     return cleaned or None
+
+
+def _refer(attribute: Attribute, sent: Mapping[str, Any], cleaned: Json) -> None:
+    """The id of a reference that was sent as a URL alone (RFC 7643 2.3.7)."""
+    match = RESOURCE_URL.search(str(cleaned.get("$ref", "")))
+    if match:
+        cleaned["value"] = match["id"]
+    elif attribute.multi and not any(name.lower() == "value" for name in sent):
+        raise invalid_value(f"Each of the {attribute.name} needs the id of a resource as its value.")
 
 
 def _unfolded(attribute: Attribute, value: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -154,6 +170,8 @@ def _fits(attribute: Attribute, value: Any) -> bool:
             return isinstance(value, int | float) and not isinstance(value, bool)
         case "dateTime":
             return isinstance(value, str) and _is_date_time(value)
+        case "binary":
+            return isinstance(value, str) and BASE64.fullmatch(value) is not None
         case _:
             return isinstance(value, str)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ from scim.document import clean
 from scim.errors import ScimError
 from scim.evaluation import select
 from scim.paths import Json, Target, selected
+from scim.values import comparable, only_primary, primary, united
 
 
 def add(resource: Json, target: Target, value: Any) -> None:
@@ -29,7 +29,9 @@ def _put(resource: Json, target: Target, value: Any, *, adding: bool) -> None:
             if not (adding and target.attribute.multi):
                 target.drop(resource)
         elif target.attribute.multi and cleaned is not None:
-            _put_values(target.make_home(resource), target, cleaned, adding=adding)
+            home = target.make_home(resource)
+            held = home.get(target.attribute.name, []) if adding else []
+            home[target.attribute.name] = united(target.attribute, held, cleaned)
         elif target.attribute.type == "complex":
             _merge(target.make_home(resource).setdefault(target.attribute.name, {}), value, cleaned or {})
             _tidy(resource, target)
@@ -37,41 +39,6 @@ def _put(resource: Json, target: Target, value: Any, *, adding: bool) -> None:
             target.make_home(resource)[target.attribute.name] = cleaned
         return
     _put_inside(resource, target, value)
-
-
-def _put_values(home: Json, target: Target, values: list[Any], *, adding: bool) -> None:
-    """Add values, or put them in the place of the old ones. The same value of the same type is there once (RFC 7643
-    2.4): what else is said of it is added to it."""
-    held: dict[Any, Any] = {}
-    for value in [*(home.get(target.attribute.name, []) if adding else []), *values]:
-        same = held.setdefault(_identity(target, value), value)
-        if same is not value and isinstance(same, dict):
-            same.update(value)
-    home[target.attribute.name] = merged = list(held.values())
-    newest = next((value for value in reversed(values) if _primary(value)), None)
-    if newest is not None:
-        _only_primary(merged, held[_identity(target, newest)])
-
-
-def _identity(target: Target, value: Any) -> Any:
-    """What makes a value itself: a reference's id, else value and type, else all of it."""
-    if not isinstance(value, dict):
-        return value
-    if "value" not in value:
-        return json.dumps(value, sort_keys=True)
-    id = _value(target, value)
-    return id if target.attribute.sub("$ref") else (id, str(value.get("type") or "").casefold())
-
-
-def _primary(value: Any) -> bool:
-    return isinstance(value, dict) and value.get("primary") is True
-
-
-def _only_primary(values: list[Any], newest: Any) -> None:
-    """A new primary value takes the mark from the old one (RFC 7644 3.5.2)."""
-    for value in values:
-        if value is not newest and _primary(value):
-            value["primary"] = False
 
 
 def _merge(holder: Json, raw: Any, cleaned: Json) -> None:
@@ -97,8 +64,8 @@ def _put_inside(resource: Json, target: Target, value: Any) -> None:
         holders = [_created(resource, target, change)]
     for holder in holders:
         holder.update(change)
-        if target.attribute.multi and _primary(holder):
-            _only_primary(target.home(resource)[target.attribute.name], holder)
+        if target.attribute.multi and primary(holder):
+            only_primary(target.home(resource)[target.attribute.name], holder)
 
 
 def _fixed(target: Target, holder: Json, change: Json) -> bool:
@@ -141,7 +108,7 @@ def remove(resource: Json, target: Target, value: Any) -> None:
     if target.filter is None and target.sub is None:
         if target.attribute.multi and value not in (None, "", {}):
             _remove_values(resource, target, clean(target.attribute, value) or [])
-        else:
+        elif not _another(resource, target, value):
             target.drop(resource)
         return
     _clear(resource, target, _holders(resource, target))
@@ -152,18 +119,24 @@ def _remove_values(resource: Json, target: Target, values: list[Any]) -> None:
     home = target.home(resource)
     gone: dict[Any, list[Any]] = {}
     for value in values:
-        gone.setdefault(_value(target, value), []).append(value)
+        gone.setdefault(comparable(target.attribute, value), []).append(value)
     if target.attribute.name in home:
         held = home[target.attribute.name]
-        kept = [one for one in held if not any(_meant(target, w, one) for w in gone.get(_value(target, one), ()))]
+        kept = [
+            one
+            for one in held
+            if not any(_meant(target, w, one) for w in gone.get(comparable(target.attribute, one), ()))
+        ]
         target.make_home(resource)[target.attribute.name] = kept
         _tidy(resource, target)
 
 
-def _value(target: Target, element: Any) -> Any:
-    """The value of an element, as a filter would compare it."""
-    value, sub = element.get("value") if isinstance(element, dict) else element, target.attribute.sub("value")
-    return value if not isinstance(value, str) or (sub and sub.case_exact) else value.casefold()
+def _another(resource: Json, target: Target, value: Any) -> bool:
+    """Whether a removal names a reference that is not the one which is held: another manager stays."""
+    if not target.attribute.sub("$ref") or value in (None, "", [], {}):
+        return False
+    held, named = target.read(resource) or {}, clean(target.attribute, value) or {}
+    return "value" in named and bool(held) and named["value"] != held.get("value")
 
 
 def _meant(target: Target, wanted: Any, held: Any) -> bool:

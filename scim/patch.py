@@ -107,9 +107,12 @@ def _selecting(schema: ResourceSchema, target: Target, filter: Filter) -> None:
 def _block(schema: ResourceSchema, op: str, urn: str, value: Any) -> Iterator[Step]:
     """An extension's URN as path or key: its value holds the extension's attributes."""
     known = schema.schema(urn)
-    if op == "remove" and known:
+    if known and (op == "remove" or (op == "replace" and value is None)):
         for attribute in known.attributes:
-            yield Step(op, Target(urn, attribute), None)
+            if attribute.mutability != "readOnly":
+                yield Step("remove", Target(None if known is schema.core else urn, attribute), None)
+        return
+    if value is None:
         return
     if not isinstance(value, Mapping):
         raise invalid_value(f"The value of {urn} must be an object.")

@@ -40,7 +40,7 @@ async def _renamed(kind: Kind, claim: Claim, key: str, ask: Ask) -> Link | None:
 
 
 async def _left(kind: Kind, link: Link, ask: Ask) -> bool:
-    """Whether nobody has the key of a link any more: its rename took effect, and who has the next key is no stranger."""
+    """Whether nobody has the key of a link any more: its rename took effect, and the next key is no stranger's."""
     try:
         await kind.resource.get(Get(link.key, frozenset({kind.resource.key}), ask))
     except NotFound:

@@ -18,19 +18,7 @@ from tests.corpus.patch_world import PatchWorld, opened
 
 MODULES = (patches_entra, patches_rfc, patches_values, patches_groups, patches_refused)
 ROWS: list[Patch] = [row for module in MODULES for row in module.ROWS]
-BUGS: dict[str, str] = {
-    "a member by its URL alone (7643 4.2)": "500",
-    "a member by its URL and null": "500",
-    "a member by its URL alone, removed": "500",
-    "a member without a value or a URL": "500",
-    "a member whose URL leads elsewhere": "500",
-    "remove: a single value that is another one stays": "taken away",
-    "replace: null for an extension's block clears it (7643 2.5)": "400",
-    "replace: null for an extension's block without a path": "400",
-    "manager removed with the value of another": "taken away",
-    "the core schema has what is required": "200",
-    "a certificate that is no base64 (7643 2.3.6)": "200",
-}
+BUGS: dict[str, str] = {}
 """Rows of which the engine is known to be wrong, by their `why`."""
 
 

@@ -10,10 +10,7 @@ from tests.corpus.patch_row import ENT
 from tests.corpus.patch_world import PatchWorld, opened
 from tests.corpus.resources import ROWS
 
-BUGS: dict[str, str] = {
-    "two primary values: one is left (7643 2.4)": "both",
-    "one type and value twice is one (7643 2.4)": "both",
-}
+BUGS: dict[str, str] = {}
 """Rows of which the engine is known to be wrong, by their `why`."""
 FULL = {
     "title": "old",
