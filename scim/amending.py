@@ -70,6 +70,8 @@ async def amend(kind: Kind, id: str, delta: MemberDelta, *, shown: bool) -> Crea
             added = await kind.references.keys(field, delta.added)
         except UnknownReference as error:
             raise invalid_value(f"Nobody has the id {enumeration(error.ids)}, sent in {delta.binding.path}.") from None
+        if (link.key, kind.type) in added.values():
+            raise invalid_value(f"A {kind.type} cannot be one of its own {delta.binding.path}.")
         removed = await kind.references.keys(field, delta.removed, strangers=True)
         ours, gone = ([key for key, _ in some.values()] for some in (added, removed))
         try:

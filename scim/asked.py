@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from scim.paths import UnknownAttribute, resolve_attribute
 from scim.projection import Projection
 from scim.sorting import Order
 
+WHOLE = re.compile(r"[+-]?[0-9]+")
 Fields = frozenset[str] | None
 """The native fields that are needed; None when all are."""
 
@@ -64,7 +66,9 @@ def _number(parameters: Mapping[str, str], name: str, default: int) -> int:
     if not text:
         return default
     try:
-        return max(-1, min(int(text), 10**9))
+        if not WHOLE.fullmatch(text):
+            raise ValueError(text)
+        return max(-1, min(int(text[:20]), 10**9))
     except ValueError:
         wire = {"startindex": "startIndex"}.get(name, name)
         raise ScimError(400, f"{wire} must be a whole number.", "invalidValue") from None

@@ -256,6 +256,8 @@ async def _take(attempt: _Attempt, record: Native, link: Link, claim: Claim, *, 
     """Bring a found account to the full state of the request, what is absent cleared, and link it."""
     kind = attempt.kind
     try:
+        if any(binding.field.mutable == "always" for binding in kind.unlisted):
+            record = await kind.resource.get(Get(kind.key_of(record), ask=attempt.ask))
         planned = await plan(
             kind, record, kind.bare(record, {}), _with_required(kind, record, attempt.resource), lenient=True
         )

@@ -60,7 +60,10 @@ def native(differences: Iterable[Difference]) -> Native:
         if not equal(earlier.new, difference.new):
             paths = f"{earlier.binding.path} and {difference.binding.path}"
             raise invalid_value(f"{paths} are one field of the backend; send them alike or only one of them.")
-        values[field.native] = difference.binding.to_native(difference.new)
+        try:
+            values[field.native] = difference.binding.to_native(difference.new)
+        except (ValueError, TypeError, LookupError, AttributeError):
+            raise invalid_value(f"The backend has no such value of {difference.binding.path}.") from None
     return values
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -27,7 +28,7 @@ def parse(body: bytes) -> Json:
     if len(body) > MAX_BYTES:
         raise ScimError(413, f"The body is larger than {MAX_BYTES} bytes.")
     try:
-        document = json.loads(body, parse_constant=_no_constant)
+        document = json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant, parse_float=_finite)
         depth(document)
         if b"\\ud" in body.lower():
             json.dumps(document, ensure_ascii=False).encode()
@@ -42,6 +43,13 @@ def parse(body: bytes) -> Json:
 
 def _no_constant(name: str) -> None:
     raise ValueError(name)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(text)
+    return number
 
 
 def _too_deep() -> ScimError:
@@ -153,7 +161,9 @@ def _unfolded(attribute: Attribute, value: Mapping[str, Any]) -> Mapping[str, An
         return value
     try:
         role = json.loads(text)
-    except ValueError:
+        text.encode()
+        json.dumps(role, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
         return value
     if not (isinstance(role, dict) and isinstance(role.get("value"), str)):
         return value

@@ -25,10 +25,10 @@ def replace(resource: Json, target: Target, value: Any) -> None:
 def _put(resource: Json, target: Target, value: Any, *, adding: bool) -> None:
     if target.filter is None and target.sub is None:
         cleaned = clean(target.attribute, value)
-        if cleaned is None and not (target.attribute.type == "complex" and isinstance(value, Mapping)):
+        if cleaned is None and (target.attribute.multi or not isinstance(value, Mapping)):
             if not (adding and target.attribute.multi):
                 target.drop(resource)
-        elif target.attribute.multi and cleaned is not None:
+        elif target.attribute.multi:
             home = target.make_home(resource)
             held = home.get(target.attribute.name, []) if adding else []
             home[target.attribute.name] = united(target.attribute, held, cleaned)
@@ -84,9 +84,8 @@ def _holders(resource: Json, target: Target) -> list[Json]:
     value = target.home(resource).get(target.attribute.name)
     if value is None:
         return []
-    if not target.attribute.multi:
-        return [value]
-    return select(target, value) if target.filter is not None else value
+    values = value if target.attribute.multi else [value]
+    return select(target, values) if target.filter is not None else values
 
 
 def _created(resource: Json, target: Target, change: Json) -> Json:

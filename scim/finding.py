@@ -61,7 +61,8 @@ def _equality(kind: Kind, term: Filter) -> Iterator[tuple[Binding | str, object]
         target = resolve_attribute(kind.schema, term.path)
         mine = kind.table.of_attribute(target)
         exact = next((b for b in mine if b.target.filter is None and _compares(b, target.sub)), None)
-        if exact or target.text in ("id", TYPE) or kind.holding.keeps(target):
+        indexed = kind.holding.keeps(target) and not target.leaf.multi and target.leaf.type == "string"
+        if exact or target.text in ("id", TYPE) or indexed:
             yield exact or target.text, term.value
     elif isinstance(term, ValuePath):
         target = resolve_attribute(kind.schema, term.path)
@@ -118,9 +119,12 @@ def _condition(kind: Kind, binding: Binding, wanted: object) -> Condition | None
     if binding.target.leaf.type == "boolean":
         wanted = as_boolean(wanted)
     translate = field.write if field.write and not field.ref else _same
-    values = [translate(wanted)]
-    if "eq" not in operators and isinstance(wanted, str) and not field.ref:
-        values.append(translate(wanted.lower()))
+    try:
+        values = [translate(wanted)]
+        if "eq" not in operators and isinstance(wanted, str) and not field.ref:
+            values.append(translate(wanted.lower()))
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return None  # the backend has no such value; who else may match is seen when it is evaluated
     if any(isinstance(value, list | dict) for value in values):
         return None  # the backend holds more than a value here, which it cannot be asked for by one
     return Condition(field.native, "eq", tuple(dict.fromkeys(values)))

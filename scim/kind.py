@@ -129,7 +129,8 @@ class Kind:
     def _state(self, record: Native, link: Link, resource: Json) -> Any:
         """What a version stands for: the backend's own with what is kept, else all that clients can see."""
         own = record.get(self.resource.can.version) if self.resource.can.version else None
-        return resource if own is None else [own, link.kept]
+        seen = [binding.target.read(resource) for binding in self.referring]  # whoever is hidden here, not there
+        return resource if own is None else [own, link.kept, seen]
 
     def _listed(self, resource: Json) -> Json:
         """The resource without what list records lack. Where that changes, only a whole read sees it."""

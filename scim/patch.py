@@ -117,5 +117,5 @@ def _block(schema: ResourceSchema, op: str, urn: str, value: Any) -> Iterator[St
     if not isinstance(value, Mapping):
         raise invalid_value(f"The value of {urn} must be an object.")
     for name, part in value.items():
-        if name not in IGNORED:
+        if name not in IGNORED or (known and known.attribute(name)):
             yield from _with_path(schema, op, f"{urn}:{name}", part)

@@ -52,7 +52,7 @@ def _of_attribute(one: Target, other: Target) -> bool:
 
 def _targets(schema: ResourceSchema, names: str) -> list[Target]:
     found = []
-    for name in filter(None, (part.strip() for part in names.split(","))):
+    for name in dict.fromkeys(filter(None, (part.strip() for part in names.split(",")))):
         if (extension := schema.schema(name)) is not None:
             found += [Target(extension.id if extension is not schema.core else None, a) for a in extension.attributes]
             continue

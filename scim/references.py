@@ -117,6 +117,6 @@ def _by_type(pairs: Iterable[tuple[Field, Any]]) -> dict[str, list[str]]:
 
 
 def ids(value: Any) -> Iterator[str]:
-    """The ids in a SCIM reference value, once each."""
-    elements = listed(value)
-    yield from dict.fromkeys(str(e["value"] if isinstance(e, dict) else e) for e in elements if e)
+    """The ids in a SCIM reference value, once each; an element without one refers to nobody."""
+    found = (one.get("value") if isinstance(one, dict) else one for one in listed(value))
+    yield from dict.fromkeys(str(id) for id in found if id)

@@ -41,6 +41,8 @@ class Service:
     ) -> None:
         """`attributes` overrides and extends the adapter's mapping table of users; ValueError names a bad path."""
         self.map, self.options, self.base_url = map, options, base_url.rstrip("/")
+        if not resources:
+            raise ValueError("The adapter offers no resource type; there are User and Group.")
         strange = sorted({resource.type for resource in resources} - SCHEMAS.keys())
         if strange:
             raise ValueError(f"The adapter offers resources of type {', '.join(strange)}; there are User and Group.")

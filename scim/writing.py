@@ -111,6 +111,8 @@ async def _amendment(kind: Kind, record: Native, difference: Difference) -> Amen
         keys = await kind.references.keys(binding.field, [id for id in difference.new if id not in old])
     except UnknownReference as error:
         raise invalid_value(f"Nobody has the id {enumeration(error.ids)}, sent in {binding.path}.") from None
+    if (str(record.get(kind.resource.key)), kind.type) in keys.values():
+        raise invalid_value(f"A {kind.type} cannot be one of its own {binding.path}.")
     added = [{"value": key, "type": type} for key, type in keys.values()]
     held = ((kind.references.shown(binding.field, one), one) for one in binding.references(record))
     removed = [key_and_type(binding.field, one)[0] for shown, one in held if shown and shown["value"] in gone]

@@ -67,9 +67,9 @@ class Moment(Place):
     def clause(self, op: str, value: Any) -> Clause | None:
         try:
             moment = datetime.fromisoformat(str(value))
-        except ValueError:
+            moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
             return None
-        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         return f"{self.sql} {self.tests[op]} ?", (stamp(moment),)
 
 

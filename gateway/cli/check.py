@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from gateway.application import Application
 from gateway.config import Config
+from gateway.faults import place
 from scim.identity.schema import MapRefused
 from scim.identity.store import StoreUnavailable
 from scim_adapter import AdapterError, Denied
@@ -54,6 +55,9 @@ async def _step(step: str, success: str, action: Callable[[], Awaitable[None]]) 
         why = str(error) or ("it did not answer in time." if isinstance(error, TimeoutError) else type(error).__name__)
         what = "refused" if isinstance(error, Denied) else "failed "
         print(f"{step:<9} {what} {why}")
+        return False
+    except Exception as error:  # a fault of the adapter's; its message may hold anything, so only its place is told
+        print(f"{step:<9} failed  the adapter has a fault: {type(error).__name__} in {place(error)}.")
         return False
     print(f"{step:<9} ok      {success}")
     return True

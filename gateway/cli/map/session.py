@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from gateway.application import Application, Opened
-from gateway.config import Config
+from gateway.config import Config, ConfigError
+from gateway.faults import place
 from scim.errors import ScimError
 from scim.identity.schema import MapRefused
 from scim.identity.store import StoreUnavailable
@@ -45,6 +46,10 @@ def on(config: Config, chosen: argparse.Namespace, action: Action) -> int:
     except OSError as error:
         print(f"{error.filename or 'The file'}: {error.strerror}.", file=sys.stderr)
         return 2
+    except ConfigError:
+        raise
+    except Exception as error:  # a fault of the adapter's; its message may hold anything, so only its place is told
+        print(f"The adapter has a fault: {type(error).__name__} in {place(error)}.", file=sys.stderr)
     return 1
 
 

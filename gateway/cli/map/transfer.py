@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gateway.application import Opened
-from gateway.cli.map.session import dry_option
+from gateway.cli.map.session import UsageError, dry_option
 from gateway.cli.progress import Progress
-from scim.identity.transfer import TransferRefused, checked, dump, restore
+from scim.identity.transfer import FORMAT, TransferRefused, checked, dump, restore
 
 
 class Export:
@@ -26,6 +26,7 @@ class Export:
     @staticmethod
     async def act(opened: Opened, chosen: argparse.Namespace) -> int:
         """Write beside the file first, so that a kill leaves no half of an export under its name."""
+        _demand_new(chosen.file)
         part = chosen.file.with_name(chosen.file.name + ".part")
         progress, rows = Progress("rows"), -2
         part.unlink(missing_ok=True)
@@ -38,6 +39,14 @@ class Export:
         progress.close()
         print(f"{max(rows, 0)} rows of the map {opened.map.name} are in {chosen.file}. Keep it as you keep a secret.")
         return 0
+
+
+def _demand_new(file: Path) -> None:
+    """Refuse to put an export in the place of what is none; an older export may be replaced."""
+    if file.is_dir():
+        raise UsageError(f"{file} is a folder; name a file.")
+    if file.exists() and FORMAT not in next(_lines(file), ""):
+        raise UsageError(f"{file} exists and is no export of an identity map; choose another name.")
 
 
 class Import:
