@@ -85,6 +85,7 @@ def _half_made(path: Path) -> None:
     connection.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("found", "rounds"), [(_nothing, 20), (_empty, 5), (_half_made, 5), (_format_1, 5), (_format_2, 5)]
 )

@@ -137,6 +137,7 @@ def _deleted_and_created_again(running: World, id: str) -> None:
     assert running.scim("GET", "/Users").json()["totalResults"] == 2, "and the gateway's own account"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", ["default", "aadOptscim062020"])
 def test_cycles_follow_the_source_and_an_unchanged_person_costs_no_write(tmp_path: Path, dialect: str) -> None:
     people, state = tmp_path / "people.csv", tmp_path / "state.json"
@@ -194,6 +195,7 @@ def _write(path: Path, rows: list[dict[str, str]]) -> None:
         writer.writerows(rows)
 
 
+@pytest.mark.slow
 def test_a_gateway_that_is_killed_in_the_initial_cycle_leaves_50_accounts_and_50_mappings(tmp_path: Path) -> None:
     with world(tmp_path) as running:
         running.control("POST", "switches", {"latency_ms": 15})
@@ -246,6 +248,7 @@ def test_wrong_backend_credentials_fail_visibly_and_never_as_401(tmp_path: Path)
         assert told["exit"] == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("why", "fault", "status"),
     [
@@ -374,6 +377,7 @@ def test_the_gateway_answers_health_without_a_token_and_a_taken_port_with_a_sent
             start(["gateway", "serve", "--config", str(running.config), "--port", port], tmp_path / "second.log")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("connection", ["replicon", "directory"])
 def test_forty_clients_at_once_make_one_account_and_lose_no_change(tmp_path: Path, connection: str) -> None:
     with world(tmp_path, seconds=(20, 30, 45)) as running, ThreadPoolExecutor(40) as clients:

@@ -165,6 +165,7 @@ async def timed(http: Http, left: float, **options: Any) -> tuple[float, Unavail
     return time.monotonic() - began, None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [429, 503])
 async def test_retry_after_is_waited_for(status: int) -> None:
     script = Script(httpx.Response(status, headers={"retry-after": "1"}), OK)

@@ -161,6 +161,7 @@ def test_a_lost_answer_is_the_same_request_again(
     assert len(bodies) == 1, why
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("method", "status"), [("GET", 503), ("POST", 429), ("PATCH", 503), ("DELETE", 503)])
 def test_every_request_waits_as_long_as_it_is_asked_to(job: Job, method: str, status: int) -> None:
     def busy(call: Call, reply: Reply) -> Reply:

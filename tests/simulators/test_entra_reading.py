@@ -241,6 +241,7 @@ def test_a_slow_answer_counts_as_lost(job: Job) -> None:
     assert len(job.target.sent("POST")) > 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["seconds", "date"])
 def test_retry_after_is_honoured_within_the_patience(job: Job, form: str) -> None:
     def busy(call: Call, reply: Reply) -> Reply:
@@ -260,6 +261,7 @@ def test_retry_after_beyond_the_patience_sends_the_person_to_escrow(job: Job, va
     assert did(job.cycle(person())) == {"created": 1}
 
 
+@pytest.mark.slow
 def test_the_patience_is_one_budget_for_all_waits_of_a_person(job: Job) -> None:
     job.target.faults.append(on("POST", always(429, {}, Retry_After="1")))
     report = job.cycle(person(), patience=1.5)

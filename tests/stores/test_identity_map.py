@@ -107,6 +107,7 @@ async def test_a_create_whose_read_back_fails_is_finished_by_the_repeat(store: S
     assert (len(engine.shelf.records), engine.shelf.calls["create"]) == (1, 1)
 
 
+@pytest.mark.slow
 async def test_an_unknown_outcome_waits_for_the_lease_where_a_repeat_could_make_two(store: Store) -> None:
     engine = Engine(store=store, write_deadline=0.4)
     engine.map.lease = 2.0

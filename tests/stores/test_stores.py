@@ -220,6 +220,7 @@ async def test_an_injected_clock_tells_the_ages() -> None:
     assert row and row.age == 0.0, "a clock that goes back makes no negative age"
 
 
+@pytest.mark.slow
 async def test_an_age_is_counted_from_the_last_write(store: Store) -> None:
     await store.commit(P, [Insert("c.a", {"n": 1})])
     await asyncio.sleep(1.2)
