@@ -9,7 +9,7 @@ from typing import Any
 from scim.errors import invalid_value
 from scim.mapping import Binding, Table
 from scim.options import Options
-from scim.paths import Json, Target
+from scim.paths import LONG, Json, Target
 
 OURS = ("meta", "meta.resourceType", "meta.location", "meta.version")
 """What the gateway itself says of every resource."""
@@ -76,6 +76,6 @@ def beside(resource: Json, kept: Mapping[str, Any]) -> Json:
 
 
 def enumeration(names: Iterable[str]) -> str:
-    """Up to ten names, and how many more there are."""
-    shown = list(names)
+    """Up to ten names, each cut where it is long, and how many more there are."""
+    shown = [name if len(name) <= LONG else f"{name[:LONG]}..." for name in names]
     return ", ".join(shown[:10]) + (f" and {len(shown) - 10} more" if len(shown) > 10 else "")
