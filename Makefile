@@ -6,7 +6,7 @@ BIN := .venv/bin
 AZURITE := tests/azurite
 SCIMMY := tests/scimmy
 
-.PHONY: setup run test test-slow scale lint types tests tools azurite scimmy docs package format clean
+.PHONY: setup run test test-slow quick-beside quick-others slow-beside slow-others scale lint types tests tools azurite scimmy docs package format clean
 
 setup: .venv/.serve
 
@@ -58,13 +58,29 @@ lint: tools
 types: tools
 	@$(BIN)/mypy
 
+# Tests that start processes wait more than they work, so they run beside the others.
+BESIDE := tests/end_to_end tests/infra tests/simulators tests/stores tests/tutorial
+BESIDE_SLOW := tests/matrix tests/stores tests/tutorial
+
 tests: tools azurite
-	@$(BIN)/python -m pytest -m "not slow"
+	@$(MAKE) --no-print-directory -j2 --output-sync=target quick-beside quick-others
+
+quick-beside: tools azurite
+	@$(BIN)/python -m pytest -m "not slow" $(BESIDE)
+
+quick-others: tools azurite
+	@$(BIN)/python -m pytest -m "not slow" $(addprefix --ignore=,$(BESIDE))
 
 test: lint types tests
 
 test-slow: tools azurite scimmy
-	@$(BIN)/python -m pytest -m slow
+	@$(MAKE) --no-print-directory -j2 --output-sync=target slow-beside slow-others
+
+slow-beside: tools azurite scimmy
+	@$(BIN)/python -m pytest -m slow $(BESIDE_SLOW)
+
+slow-others: tools azurite scimmy
+	@$(BIN)/python -m pytest -m slow $(addprefix --ignore=,$(BESIDE_SLOW))
 
 scale: tools azurite
 	@$(BIN)/python -m pytest -s tests/stores/scale.py
