@@ -67,7 +67,10 @@ async def change_(call: Call) -> Response:
     await kind.prepare()
     when = Conditions.of(call.request.headers)
     shown = bool(call.parameters.get("attributes", "").strip())
-    return _answer(200, kind, projection, await change(kind, call.id, body, when, shown=shown))
+    made = await change(kind, call.id, body, when, shown=shown)
+    if kind.options.patch_answer == "empty" and not shown:
+        made = Created(None, made.ignored)
+    return _answer(200, kind, projection, made)
 
 
 async def replace_(call: Call) -> Response:

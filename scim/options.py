@@ -20,6 +20,8 @@ class Options:
     """What happens to attributes that the connection does not map: left out and named, kept in the map, or 400."""
     keep: tuple[str, ...] = ("externalId",)
     """Unmapped attributes that are kept in the map whatever `unmapped` says."""
+    patch_answer: Literal["resource", "empty"] = "resource"
+    """What a PATCH answers: 200 with the resource, or 204 unless the request names attributes."""
     read_deadline: float = 25.0
     write_deadline: float = 50.0
     page_size: int = 100

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from scim_adapter import Field
+from scim_adapter import Field, Invalid, Native
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 TIMES: Mapping[str, Field | str] = {
@@ -56,3 +56,11 @@ GROUP: Mapping[str, Field | str] = {
     "members": Field("members", many=True, ref="User|Group", listed=False),
     **TIMES,
 }
+
+
+def demand_known(fields: Mapping[str, Field | str], record: Native) -> None:
+    """`Invalid` for a value that would be lost: gateway.toml may name fields that the directory does not have."""
+    known = {field if isinstance(field, str) else field.native for field in fields.values()}
+    for name in sorted(record.keys() - known):
+        if record[name] is not None:
+            raise Invalid(f"the directory has no field {name}; take the row out of gateway.toml", field=name)

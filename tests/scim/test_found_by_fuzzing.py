@@ -162,3 +162,25 @@ async def test_attributes_may_be_named_very_often() -> None:
     one, _, _ = await house()
     answer = await one.send("POST", "/Users/.search", {"attributes": "id," * 100_000})
     assert answer.status == 200
+
+
+async def test_a_connection_may_prefer_an_empty_answer_to_a_patch() -> None:
+    engine = Engine(patch_answer="empty")
+    id = (await engine.create()).id
+    empty = await engine.patch(id, replace_("displayName", "x"))
+    assert (empty.status, empty.response.body) == (204, b"")
+    body = {"schemas": [PATCH_OP], "Operations": [replace_("displayName", "y")]}
+    shown = await engine.send("PATCH", f"/Users/{id}", body, query="attributes=displayName")
+    assert (shown.status, shown.body["displayName"]) == (200, "y")
+
+
+async def test_the_directory_refuses_what_it_has_no_field_for() -> None:
+    directory = adapter(DirectorySettings(path=":memory:"))
+    rows = {"title": Field("job_title")}
+    one = House()
+    one.service = Service(directory.resources(), IdentityMap(MemoryStore(), "a", "a"), Options(), BASE, rows)
+    refused = await one.send("POST", "/Users", {"userName": "x", "title": "t"})
+    assert (refused.status, refused.body["scimType"]) == (400, "invalidValue")
+    assert "title: the directory has no field job_title" in refused.body["detail"]
+    made = await one.send("POST", "/Users", {"userName": "x"})
+    assert (await one.patch(f"/Users/{made.id}", replace_("title", "t"))).status == 400
