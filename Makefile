@@ -6,7 +6,7 @@ BIN := .venv/bin
 AZURITE := tests/azurite
 SCIMMY := tests/scimmy
 
-.PHONY: setup run test test-slow quick-beside quick-others slow-beside slow-others scale lint types tests tools azurite scimmy docs package format clean
+.PHONY: setup run test test-slow quick-beside quick-others slow-end-to-end slow-matrix slow-others scale lint types tests tools azurite scimmy docs package format clean
 
 setup: .venv/.serve
 
@@ -60,7 +60,7 @@ types: tools
 
 # Tests that start processes wait more than they work, so they run beside the others.
 BESIDE := tests/end_to_end tests/infra tests/simulators tests/stores tests/tutorial
-BESIDE_SLOW := tests/matrix tests/stores tests/tutorial
+BESIDE_SLOW := tests/end_to_end tests/matrix
 
 tests: tools azurite
 	@$(MAKE) --no-print-directory -j2 --output-sync=target quick-beside quick-others
@@ -74,10 +74,10 @@ quick-others: tools azurite
 test: lint types tests
 
 test-slow: tools azurite scimmy
-	@$(MAKE) --no-print-directory -j2 --output-sync=target slow-beside slow-others
+	@$(MAKE) --no-print-directory -j3 --output-sync=target slow-end-to-end slow-matrix slow-others
 
-slow-beside: tools azurite scimmy
-	@$(BIN)/python -m pytest -m slow $(BESIDE_SLOW)
+slow-end-to-end slow-matrix: tools azurite scimmy
+	@$(BIN)/python -m pytest -m slow tests/$(subst -,_,$(@:slow-%=%))
 
 slow-others: tools azurite scimmy
 	@$(BIN)/python -m pytest -m slow $(addprefix --ignore=,$(BESIDE_SLOW))
