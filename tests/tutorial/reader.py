@@ -90,5 +90,6 @@ class Reader:
         return self.terminals[title]
 
     def _environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not re.match("PYTEST|COV|MAKE|CI$|BUILD_NUMBER$", name)}
+        foreign = re.compile("PYTEST|COV|MAKE|CI$|BUILD_NUMBER$")
+        kept = {name: value for name, value in os.environ.items() if not foreign.match(name)}
         return kept | {"PORT": self.port, "PYTHONDONTWRITEBYTECODE": "1"}
