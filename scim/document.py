@@ -12,7 +12,7 @@ from typing import Any
 from scim.errors import ScimError, invalid_syntax, invalid_value
 from scim.paths import Json, as_boolean
 from scim.schemas import Attribute, ResourceSchema
-from scim.values import united
+from scim.values import Values
 
 MAX_BYTES = 1_048_576
 MAX_DEPTH = 16
@@ -94,9 +94,13 @@ def _place(schema: ResourceSchema, resource: Json, name: str, urn: str | None, v
         return
     extension, attribute = found
     value = clean(attribute, value)
+    if value is not None and attribute.multi:
+        values = Values(attribute)
+        values.add(value)
+        value = list(values)
     if value is not None:
         home = resource.setdefault(extension.id, {}) if extension else resource
-        home[attribute.name] = united(attribute, [], value) if attribute.multi else value
+        home[attribute.name] = value
 
 
 def clean(attribute: Attribute, value: Any) -> Any:

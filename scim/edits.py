@@ -9,7 +9,7 @@ from scim.document import clean
 from scim.errors import ScimError
 from scim.evaluation import select
 from scim.paths import Json, Target, selected
-from scim.values import comparable, only_primary, primary, united
+from scim.values import Values
 
 
 def add(resource: Json, target: Target, value: Any) -> None:
@@ -29,9 +29,9 @@ def _put(resource: Json, target: Target, value: Any, *, adding: bool) -> None:
             if not (adding and target.attribute.multi):
                 target.drop(resource)
         elif target.attribute.multi:
-            home = target.make_home(resource)
-            held = home.get(target.attribute.name, []) if adding else []
-            home[target.attribute.name] = united(target.attribute, held, cleaned)
+            if not adding:
+                target.drop(resource)
+            _values(resource, target).add(cleaned)
         elif target.attribute.type == "complex":
             _merge(target.make_home(resource).setdefault(target.attribute.name, {}), value, cleaned or {})
             _tidy(resource, target)
@@ -64,8 +64,8 @@ def _put_inside(resource: Json, target: Target, value: Any) -> None:
         holders = [_created(resource, target, change)]
     for holder in holders:
         holder.update(change)
-        if target.attribute.multi and primary(holder):
-            only_primary(target.home(resource)[target.attribute.name], holder)
+        if target.attribute.multi:
+            _values(resource, target).changed(holder)
 
 
 def _fixed(target: Target, holder: Json, change: Json) -> bool:
@@ -84,8 +84,15 @@ def _holders(resource: Json, target: Target) -> list[Json]:
     value = target.home(resource).get(target.attribute.name)
     if value is None:
         return []
-    values = value if target.attribute.multi else [value]
+    values = _likely(target, _values(resource, target)) if target.attribute.multi else [value]
     return select(target, values) if target.filter is not None else values
+
+
+def _likely(target: Target, values: Values) -> list[Any]:
+    """The values of which some may be selected: few where the filter names a value."""
+    wanted, sub = (target.selector or {}).get("value"), target.attribute.sub("value")
+    exact = isinstance(wanted, str) and sub is not None and sub.type in ("string", "reference")
+    return values.valued(wanted) if exact else list(values)
 
 
 def _created(resource: Json, target: Target, change: Json) -> Json:
@@ -93,12 +100,11 @@ def _created(resource: Json, target: Target, change: Json) -> Json:
     wanted = target.selector or {}
     if (target.filter is not None and target.selector is None) or not select(target, [{**wanted, **change}]):
         raise ScimError(400, f"No value of {target.attribute.name} is selected by this filter.", "noTarget")
-    home = target.make_home(resource)
     holder: Json = dict(wanted)
     if target.attribute.multi:
-        home.setdefault(target.attribute.name, []).append(holder)
+        _values(resource, target).append(holder)
     else:
-        home[target.attribute.name] = holder
+        target.make_home(resource)[target.attribute.name] = holder
     return holder
 
 
@@ -113,21 +119,13 @@ def remove(resource: Json, target: Target, value: Any) -> None:
     _clear(resource, target, _holders(resource, target))
 
 
-def _remove_values(resource: Json, target: Target, values: list[Any]) -> None:
+def _remove_values(resource: Json, target: Target, gone: list[Any]) -> None:
     """A remove with values takes these away and leaves the others: Entra's way to remove members."""
-    home = target.home(resource)
-    gone: dict[Any, list[Any]] = {}
-    for value in values:
-        gone.setdefault(comparable(target.attribute, value), []).append(value)
-    if target.attribute.name in home:
-        held = home[target.attribute.name]
-        kept = [
-            one
-            for one in held
-            if not any(_meant(target, w, one) for w in gone.get(comparable(target.attribute, one), ()))
-        ]
-        target.make_home(resource)[target.attribute.name] = kept
-        _tidy(resource, target)
+    values = _values(resource, target)
+    for wanted in gone:
+        for held in values.valued(wanted):
+            if _meant(target, wanted, held):
+                values.discard(held)
 
 
 def _another(resource: Json, target: Target, value: Any) -> bool:
@@ -153,17 +151,37 @@ def _clear(resource: Json, target: Target, holders: list[Json]) -> None:
             holder.clear()
         else:
             holder.pop(target.sub.name, None)
-        if target.attribute.multi and not holder.keys() - labels:
-            holder.clear()
+        if target.attribute.multi:
+            values = _values(resource, target)
+            (values.changed if holder.keys() - labels else values.discard)(holder)
     _tidy(resource, target)
 
 
 def _tidy(resource: Json, target: Target) -> None:
-    """Leave no empty value, array or object behind, and no reference without its value."""
+    """Leave no empty object behind, and no reference without its value."""
     value = target.home(resource).get(target.attribute.name)
-    if isinstance(value, dict) and target.attribute.sub("value") and "value" not in value:
-        value.clear()
-    if isinstance(value, list):
-        value[:] = [element for element in value if element not in ({}, None)]
-    if value in ([], {}):
-        target.drop(resource)
+    if isinstance(value, dict):
+        if target.attribute.sub("value") and "value" not in value:
+            value.clear()
+        if not value:
+            target.drop(resource)
+
+
+def _values(resource: Json, target: Target) -> Values:
+    """The values of a multi-valued attribute, in the form in which they can be changed; `settle` ends it."""
+    home = target.make_home(resource)
+    values = home.get(target.attribute.name)
+    if not isinstance(values, Values):
+        values = home[target.attribute.name] = Values(target.attribute, values or ())
+    return values
+
+
+def settle(resource: Json) -> None:
+    """Make arrays of the values that were changed; no empty array and no empty block stays behind."""
+    for name, value in list(resource.items()):
+        if isinstance(value, dict):
+            settle(value)
+        elif isinstance(value, Values):
+            resource[name] = list(value)
+        if resource[name] in ([], {}):
+            del resource[name]

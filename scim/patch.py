@@ -28,6 +28,7 @@ def apply(schema: ResourceSchema, resource: Json, body: Mapping[str, Any]) -> Js
     result = copy.deepcopy(resource)
     for step in steps(schema, body):
         _STEP[step.op](result, step.target, step.value)
+    edits.settle(result)
     return result
 
 
