@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
-import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +11,9 @@ from gateway.authentication import Tokens, unauthorized
 from gateway.config import Config, ConfigError, Connection
 from gateway.faults import place
 from gateway.stores import open_store
+from gateway.telemetry.requests import observed
+from gateway.telemetry.shapes import SCIM_PATH
+from gateway.telemetry.work import working
 from scim.errors import ScimError, busy
 from scim.identity.map import IdentityMap
 from scim.identity.store import Store
@@ -27,7 +28,6 @@ log = logging.getLogger("scimgate")
 logging.getLogger("stamina").setLevel(logging.ERROR)  # its lines name neither the call nor the reason of a retry
 for _talkative in ("httpx", "httpcore", "azure.core", "azure.functions"):  # theirs hold URLs, and whoever is in them
     logging.getLogger(_talkative).setLevel(logging.WARNING)
-SCIM_PATH = re.compile(r"/(?P<connection>[^/]+)/scim/v2(?P<path>/.*)?", re.IGNORECASE)
 
 
 class Opened:
@@ -76,11 +76,7 @@ class Application:
 
     async def handle(self, request: Request) -> Response:
         """Answer one request. Never raises; writes one log line without query, body or token."""
-        started = time.perf_counter()
-        response = await self._answer(request)
-        elapsed = (time.perf_counter() - started) * 1000
-        log.info("%s %s %d %.1f ms", request.method, _loggable(request.path), response.status, elapsed)
-        return response
+        return await observed(request, self._answer, self.config.connections)
 
     async def _answer(self, request: Request) -> Response:
         if request.path in ("/healthz", "/readyz"):
@@ -113,14 +109,15 @@ class Application:
 
         swept: dict[str, Swept] = {}
         for name in self.config.connections:
-            try:
-                done = [await sweep(kind) for kind in self.opened(name).service.kinds]
-            except Exception as error:
-                log.warning("The connection %s cannot be swept now: %s", name, type(error).__name__, exc_info=True)
-                continue
-            swept[name] = sum(done, Swept())
-            if swept[name] != Swept(waiting=swept[name].waiting):
-                log.info("swept %s: %s", name, swept[name])
+            with working():
+                try:
+                    done = [await sweep(kind) for kind in self.opened(name).service.kinds]
+                except Exception as error:
+                    log.warning("The connection %s cannot be swept now: %s", name, type(error).__name__, exc_info=True)
+                    continue
+                swept[name] = sum(done, Swept())
+                if swept[name] != Swept(waiting=swept[name].waiting):
+                    log.info("swept %s: %s", name, swept[name])
         return swept
 
     async def sweep_regularly(self) -> None:
@@ -144,8 +141,3 @@ async def _alive() -> Response:
 
 def _plain(text: str) -> Response:
     return Response(200, {"content-type": "text/plain; charset=utf-8"}, text.encode())
-
-
-def _loggable(path: str) -> str:
-    """A path without anything that could break the line or be longer than an id."""
-    return path[:200].encode("ascii", "backslashreplace").decode() if path.isprintable() else "(unprintable)"

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from gateway.application import Application
+from gateway.telemetry.requests import observed
 from scim.document import MAX_BYTES
 from scim.errors import ScimError
 from scim.message import Request, Response
@@ -27,10 +28,8 @@ class Asgi:
             await self._lifespan(receive, send)
         elif scope["type"] == "http":
             body = await _body(receive)
-            if body is None:
-                response = ScimError(413, f"The body is larger than {MAX_BYTES} bytes.").response()
-            else:
-                response = await self.application.handle(_request(scope, body))
+            request = _request(scope, body or b"")
+            response = await (observed(request, _too_large) if body is None else self.application.handle(request))
             await _send(send, response, head=scope["method"] == "HEAD")
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
@@ -48,6 +47,10 @@ class Asgi:
                 await self.application.aclose()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+
+async def _too_large(_: Request) -> Response:
+    return ScimError(413, f"The body is larger than {MAX_BYTES} bytes.").response()
 
 
 def _request(scope: Scope, body: bytes) -> Request:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
+import uuid
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import azure.functions as func
 
+from gateway.telemetry.work import HEADER, given
 from scim.message import Request, Response
 
 if TYPE_CHECKING:
     from gateway.application import Application
 
 ROOT = Path(__file__).resolve().parent.parent
-_ALIVE = Response(200, {"content-type": "text/plain"}, b"ok")
 
 
 class FunctionHost:
@@ -27,7 +29,7 @@ class FunctionHost:
     async def __call__(self, req: func.HttpRequest) -> func.HttpResponse:
         """Answer one HTTP trigger."""
         request = _request(req)
-        response = _ALIVE if request.path == "/healthz" else await self._handle(request)
+        response = _alive(request) if request.path == "/healthz" else await self._handle(request)
         headers = dict(response.headers)
         return func.HttpResponse(
             b"" if request.method == "HEAD" else response.body,
@@ -48,20 +50,35 @@ class FunctionHost:
         try:
             application = self._application or self._start()
         except ValueError as error:
-            from scim.errors import busy, log
+            from gateway.telemetry.requests import observed
 
-            log.error("The gateway cannot start. %s", error)
-            return busy("The gateway's configuration has faults; its log lists them.").response()
+            return await observed(request, partial(_faulty, error=error))
         return await application.handle(request)
 
     def _start(self) -> Application:
         from gateway.application import Application
         from gateway.config import load
+        from gateway.telemetry.lines import JsonLines, format_lines
+
+        format_lines(JsonLines())
 
         path = Path(os.environ.get("SCIMGATE_CONFIG", "gateway.toml"))
         config = load(path if path.is_absolute() else ROOT / path)
         self._application = Application(config)
         return self._application
+
+
+def _alive(request: Request) -> Response:
+    """That the process lives: told without a log line, and before anything large is imported."""
+    headers = {"content-type": "text/plain", HEADER: given(request.headers) or uuid.uuid4().hex}
+    return Response(200, headers, b"ok")
+
+
+async def _faulty(_: Request, error: Exception) -> Response:
+    from scim.errors import busy, log
+
+    log.error("The gateway cannot start. %s", error)
+    return busy("The gateway's configuration has faults; its log lists them.").response()
 
 
 def _request(req: func.HttpRequest) -> Request:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import json
 import logging
 import socket
 import sys
@@ -11,6 +12,7 @@ import sys
 from gateway.application import Application
 from gateway.asgi import Asgi
 from gateway.config import Config
+from gateway.telemetry.lines import JsonLines, TextLines, format_lines
 
 NAME = "serve"
 HELP = "Run the gateway on this machine and print one line with its address when it is ready."
@@ -21,15 +23,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", metavar="H", help="the address to listen on (127.0.0.1)")
     parser.add_argument("--port", type=int, default=7071, metavar="N", help="the port to listen on (7071; 0 picks one)")
     parser.add_argument("--quiet", action="store_true", help="write no log line for each request")
+    parser.add_argument("--json", action="store_true", help="write the line with the address, and the log, as JSON")
 
 
 def run(config: Config, chosen: argparse.Namespace) -> int:
     """Serve until interrupted."""
     import uvicorn
 
-    logging.basicConfig(
-        level=logging.WARNING if chosen.quiet else logging.INFO, format="%(asctime)s %(name)s %(message)s"
-    )
+    logging.basicConfig(level=logging.WARNING if chosen.quiet else logging.INFO)
+    format_lines(JsonLines() if chosen.json else TextLines())
     for name in ("httpx", "uvicorn"):
         logging.getLogger(name).setLevel(logging.WARNING)
     try:
@@ -42,7 +44,7 @@ def run(config: Config, chosen: argparse.Namespace) -> int:
     application = Application(config)
     for name in config.connections:
         application.opened(name)
-    ready = f"Scimgate is ready on {address} with {_names(config)}"
+    ready = _ready(config, address, as_json=chosen.json)
     app = Asgi(application, on_start=lambda: print(ready, flush=True))
     options = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, lifespan="on")
     listener.listen(options.backlog)  # who connects from now on is answered, so the line that follows is true
@@ -50,9 +52,11 @@ def run(config: Config, chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _names(config: Config) -> str:
+def _ready(config: Config, address: str, *, as_json: bool) -> str:
     names = sorted(config.connections)
-    return f"the connection{'s' if len(names) > 1 else ''} {', '.join(names)}"
+    if as_json:
+        return json.dumps({"address": address, "connections": names})
+    return f"Scimgate is ready on {address} with the connection{'s' if len(names) > 1 else ''} {', '.join(names)}"
 
 
 def _listener(host: str, port: int) -> socket.socket:

@@ -12,14 +12,14 @@ var logAlerts = [
   {
     name: 'server-errors'
     description: 'The gateway answered many requests with 5xx. Is a backend down? See the log lines of the same minutes.'
-    pattern: '(^|[ :"])(500|503)[ ,}]'
+    pattern: '"status": (500|503)[,}]'
     threshold: 20
     severity: 2
   }
   {
     name: 'credentials-refused'
     description: 'A backend refuses the gateway\'s own credentials: nobody is provisioned until they are renewed.'
-    pattern: '(^|[ :"])502[ ,}]'
+    pattern: '"status": 502[,}]'
     threshold: 0
     severity: 1
   }
