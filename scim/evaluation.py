@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from scim.filters import And, AttributePath, Comparison, Filter, Not, Or, Present, ValuePath
+from scim.filters import NUMERIC, And, AttributePath, Comparison, Filter, Not, Or, Present, ValuePath
 from scim.paths import Json, Target, UnknownAttribute, as_boolean, resolve_attribute
 from scim.schemas import Attribute, ResourceSchema
 
@@ -83,15 +83,16 @@ def _compared(comparison: Comparison, values: list[Any], attribute: Attribute) -
         values, attribute = _inside(values, sub), sub
     if comparison.value is None:
         return bool(values) if comparison.op == "ne" else not values and comparison.op == "eq"
+    wanted = comparison.literal(attribute.type)
     if comparison.op == "ne":
-        return not any(_test("eq", attribute, value, comparison.value) for value in values)
-    return any(_test(comparison.op, attribute, value, comparison.value) for value in values)
+        return not any(_test("eq", attribute, value, wanted) for value in values)
+    return any(_test(comparison.op, attribute, value, wanted) for value in values)
 
 
 def _test(op: str, attribute: Attribute, held: Any, wanted: Any) -> bool:
     if attribute.type == "boolean":
         return held is as_boolean(wanted)
-    if attribute.type in ("integer", "decimal"):
+    if attribute.type in NUMERIC:
         return not isinstance(wanted, str | bool) and _ORDER[op](held, wanted)
     if not isinstance(held, str):
         return False

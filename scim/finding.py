@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from scim.errors import ScimError
-from scim.filters import Comparison, Filter, Present, ValuePath, conjuncts
+from scim.filters import NUMERIC, Comparison, Filter, Present, ValuePath, conjuncts
 from scim.kind import Kind
 from scim.mapping import Binding
 from scim.paths import Json, Target, as_boolean, equalities, resolve_attribute, selected
@@ -63,7 +63,8 @@ def _equality(kind: Kind, term: Filter) -> Iterator[tuple[Binding | str, object]
         exact = next((b for b in mine if b.target.filter is None and _compares(b, target.sub)), None)
         indexed = kind.holding.keeps(target) and not target.leaf.multi and target.leaf.type == "string"
         if exact or target.text in ("id", TYPE) or indexed:
-            yield exact or target.text, term.value
+            compared = (target.leaf.sub("value") or target.leaf).type
+            yield exact or target.text, term.literal(compared)
     elif isinstance(term, ValuePath):
         target = resolve_attribute(kind.schema, term.path)
         values = equalities(term.filter, target.attribute) or {}
@@ -92,9 +93,10 @@ def _beside_equality(kind: Kind, term: Filter) -> Condition | None:
         return None
     if isinstance(term, Present):
         return Condition(field.native, op)
-    texts = target.leaf.type not in ("boolean", "integer", "decimal")
-    fits = isinstance(term.value, str if texts else int | float) and not isinstance(term.value, bool)
-    return Condition(field.native, op, (term.value,)) if fits else None
+    value = term.literal(target.leaf.type)
+    texts = target.leaf.type != "boolean" and target.leaf.type not in NUMERIC
+    fits = isinstance(value, str if texts else int | float) and not isinstance(value, bool)
+    return Condition(field.native, op, (value,)) if fits else None
 
 
 async def _narrowed(kind: Kind, found: Search, binding: Binding, wanted: object) -> Search:

@@ -110,7 +110,7 @@ def equalities(filter: Filter, attribute: Attribute) -> dict[str, Any] | None:
         sub = attribute.sub(term.path.attribute)
         if sub is None:
             return None
-        found[sub.name] = as_boolean(term.value) if sub.type == "boolean" else term.value
+        found[sub.name] = as_boolean(term.value) if sub.type == "boolean" else term.literal(sub.type)
     return found
 
 

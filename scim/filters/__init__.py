@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from scim.filters.tokens import KEYWORDS, MAX_LENGTH, NAME, STRING, URN, unquoted
 from scim.filters.tree import (
+    NUMERIC,
     And,
     AttributePath,
     Comparison,
@@ -57,6 +58,7 @@ def _path(match: re.Match[str]) -> AttributePath:
 
 
 __all__ = [
+    "NUMERIC",
     "And",
     "AttributePath",
     "Comparison",

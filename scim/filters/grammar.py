@@ -13,7 +13,7 @@ from scim2_filter_parser import ast
 from scim2_filter_parser.lexer import SCIMLexer
 from scim2_filter_parser.parser import SCIMParser, SCIMParserError
 
-from scim.filters.tokens import tokens
+from scim.filters.tokens import Number, tokens
 from scim.filters.tree import (
     And,
     AttributePath,
@@ -107,7 +107,10 @@ def _expression(node: Any) -> Filter:
 
 def _compared(node: Any, path: AttributePath) -> Filter:
     op = node.value.lower()
-    return Present(path) if op == "pr" else Comparison(path, op, node.comp_value.value)
+    if op == "pr":
+        return Present(path)
+    value = node.comp_value.value
+    return Comparison(path, op, *value) if isinstance(value, Number) else Comparison(path, op, value)
 
 
 def _path(node: Any) -> AttributePath:

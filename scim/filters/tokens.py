@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from scim.filters.tree import FilterSyntaxError
 
@@ -30,6 +30,13 @@ BARE = re.compile(r"[^\s()\[\]\"]+")
 COMPARISONS = frozenset(("EQ", "NE", "CO", "SW", "EW", "GT", "GE", "LT", "LE"))
 KEYWORDS = COMPARISONS | {"PR", "AND", "OR", "NOT"}
 LITERALS = {"true": ("TRUE", True), "false": ("FALSE", False), "null": ("NULL", None)}
+
+
+class Number(NamedTuple):
+    """A number, and how it is written."""
+
+    value: int | float
+    text: str
 
 
 @dataclass(slots=True)
@@ -88,7 +95,7 @@ def _value(text: str, place: int) -> tuple[Token, int]:
     word = match[0]
     kind, value = LITERALS.get(word.lower(), ("COMP_VALUE", word))
     if re.fullmatch(NUMBER, word):
-        kind, value = "NUMBER", json.loads(word)
+        kind, value = "NUMBER", Number(json.loads(word), word)
     return Token(kind, value, place, match.end()), match.end()
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 Value = str | bool | int | float | None
+NUMERIC = frozenset(("integer", "decimal"))
+"""The types of attributes that are numbers."""
 
 
 class FilterSyntaxError(ValueError):
@@ -28,11 +30,19 @@ class AttributePath:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`path op value`. `op` is lower-case: eq ne co sw ew gt ge lt le. A quoted value is a string, `true` a bool."""
+    """`path op value`. `op` is lower-case: eq ne co sw ew gt ge lt le. A quoted value is a string, `true` a bool.
+
+    `text` is a number as the client wrote it.
+    """
 
     path: AttributePath
     op: str
     value: Value
+    text: str | None = None
+
+    def literal(self, type: str) -> Value:
+        """What a value of an attribute of this type is compared with."""
+        return self.value if self.text is None or type in NUMERIC else self.text
 
 
 @dataclass(frozen=True, slots=True)

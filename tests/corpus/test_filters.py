@@ -17,7 +17,7 @@ FOUND: list[Row] = [
     row for module in (filters_texts, filters_logic, filters_types, filters_vendors) for row in module.ROWS
 ]
 REFUSED: list[Refusal] = filters_refused.ROWS
-BUGS: dict[str, str] = {"title eq 1e3": "compared as 1000.0"}
+BUGS: dict[str, str] = {}
 """Rows of which the engine is known to be wrong."""
 
 

@@ -37,8 +37,13 @@ def p(text: str, schema: str | None = None) -> AttributePath:
     return AttributePath(name, sub or None, schema)
 
 
-def eq(path: str, value: Any, op: str = "eq") -> Comparison:
-    return Comparison(p(path), op, value)
+def compared(path: AttributePath, op: str, value: Any, text: str | None = None) -> Comparison:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return Comparison(path, op, value, text or (str(value) if number else None))
+
+
+def eq(path: str, value: Any, op: str = "eq", text: str | None = None) -> Comparison:
+    return compared(p(path), op, value, text)
 
 
 A, B, C, D = (Present(p(name)) for name in "abcd")
@@ -83,7 +88,7 @@ GOOD: list[tuple[str, str, Filter]] = [
     ("zero", "age eq 0", eq("age", 0)),
     ("negative", "age ge -7", eq("age", -7, "ge")),
     ("decimal", "x lt 1.5", eq("x", 1.5, "lt")),
-    ("exponent", "x gt 1e3", eq("x", 1000.0, "gt")),
+    ("exponent", "x gt 1e3", eq("x", 1000.0, "gt", "1e3")),
     ("quoted number is text", 'x eq "42"', eq("x", "42")),
     ("escaped quote", r'a eq "a\"b"', eq("a", 'a"b')),
     ("escaped backslash", r'a eq "CORP\\alice"', eq("a", "CORP\\alice")),
@@ -263,7 +268,7 @@ OPERATORS = st.sampled_from(["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le
 
 
 def expressions(paths: st.SearchStrategy[AttributePath]) -> st.SearchStrategy[Filter]:
-    return st.builds(Comparison, paths, OPERATORS, LITERALS) | st.builds(Present, paths)
+    return st.builds(compared, paths, OPERATORS, LITERALS) | st.builds(Present, paths)
 
 
 def groups(inner: st.SearchStrategy[Filter]) -> st.SearchStrategy[Filter]:
