@@ -11,7 +11,7 @@ from typing import Any
 
 from scim.errors import ScimError, invalid_syntax, invalid_value
 from scim.paths import Json, as_boolean
-from scim.schemas import Attribute, ResourceSchema
+from scim.schemas import PRIMARY, Attribute, ResourceSchema
 from scim.values import Values
 
 MAX_BYTES = 1_048_576
@@ -125,7 +125,7 @@ def _clean_one(attribute: Attribute, value: Any) -> Any:
         return _clean_complex(attribute, value)
     if attribute.type == "boolean":
         value = as_boolean(value)
-        if attribute.name == "primary" and isinstance(value, str):
+        if attribute == PRIMARY and isinstance(value, str):
             return None  # a mark that cannot be read is no mark: Microsoft's validator sends plain text
     if not _fits(attribute, value):
         raise invalid_value(f"The value of {attribute.name} must be a {attribute.type}.")

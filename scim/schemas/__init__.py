@@ -3,6 +3,17 @@
 from scim.schemas.custom import extended
 from scim.schemas.group import GROUP, GROUPS
 from scim.schemas.model import Attribute, ResourceSchema, Schema
-from scim.schemas.user import ENTERPRISE, USER, USERS
+from scim.schemas.user import ENTERPRISE, PRIMARY, USER, USERS
 
-__all__ = ["ENTERPRISE", "GROUP", "GROUPS", "USER", "USERS", "Attribute", "ResourceSchema", "Schema", "extended"]
+__all__ = [
+    "ENTERPRISE",
+    "GROUP",
+    "GROUPS",
+    "PRIMARY",
+    "USER",
+    "USERS",
+    "Attribute",
+    "ResourceSchema",
+    "Schema",
+    "extended",
+]

@@ -7,6 +7,8 @@ from scim.schemas.model import Attribute, ResourceSchema, Schema
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
+PRIMARY = Attribute("primary", "Whether this is the preferred value.", "boolean")
+
 COMMON = (
     Attribute("schemas", "The schemas of this resource.", "reference", multi=True, returned="always"),
     Attribute("id", "The identifier given by the service provider.", case_exact=True, mutability="readOnly",
@@ -28,7 +30,7 @@ def _plural(name: str, description: str, *types: str, value: Attribute | None = 
         value or Attribute("value", f"The value of one of the {name}."),
         Attribute("display", "A human-readable name."),
         Attribute("type", "A label for the value's function.", canonical=types),
-        Attribute("primary", "Whether this is the preferred value.", "boolean"),
+        PRIMARY,
     )
     return Attribute(name, description, "complex", multi=True, subs=subs)
 
@@ -50,7 +52,7 @@ _ADDRESSES = Attribute("addresses", "Physical mailing addresses.", "complex", mu
     Attribute("postalCode", "Postal code."),
     Attribute("country", "Country."),
     Attribute("type", "A label for the address.", canonical=("work", "home", "other")),
-    Attribute("primary", "Whether this is the preferred address.", "boolean"),
+    PRIMARY,
 ))  # fmt: skip
 
 _GROUPS = Attribute("groups", "The groups of the user.", "complex", multi=True, mutability="readOnly", subs=(

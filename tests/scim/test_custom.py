@@ -108,3 +108,9 @@ async def test_what_the_backend_lacks_may_be_kept() -> None:
 def test_a_path_that_is_no_attribute_is_refused_at_the_start(path: str) -> None:
     with pytest.raises(ValueError, match="must be a URN, a colon and the name of one simple attribute"):
         Engine(Shelf(fields={**FIELDS, path: "x"}))
+
+
+async def test_a_boolean_of_that_name_is_no_mark_of_a_primary_value() -> None:
+    one = Engine(Shelf(fields={**FIELDS, f"{CAR}:primary": Field("remote", type="boolean")}))
+    refused = await one.create(**{CAR: {"primary": "perhaps"}})
+    assert (refused.status, refused.body["scimType"]) == (400, "invalidValue")
