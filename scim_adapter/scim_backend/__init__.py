@@ -6,8 +6,9 @@ sign its calls. An adapter for one vendor is a subclass with settings of its own
 
 from scim_adapter.scim_backend.adapter import ScimBackend
 from scim_adapter.scim_backend.credentials import JWT_GRANT, Credentials, Granted, basic, bearer
-from scim_adapter.scim_backend.profile import Profile
+from scim_adapter.scim_backend.profile import Profile, Row
 from scim_adapter.scim_backend.reading import ProfileError, load, read
+from scim_adapter.scim_backend.typed import Address, Token, address
 
-__all__ = ["JWT_GRANT", "Credentials", "Granted", "Profile", "ProfileError", "ScimBackend", "basic", "bearer", "load",
-           "read"]  # fmt: skip
+__all__ = ["JWT_GRANT", "Address", "Credentials", "Granted", "Profile", "ProfileError", "Row", "ScimBackend", "Token",
+           "address", "basic", "bearer", "load", "read"]  # fmt: skip

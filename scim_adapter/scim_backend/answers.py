@@ -25,7 +25,7 @@ from scim_adapter.errors import (
     Unsupported,
 )
 from scim_adapter.http import body, retry_after
-from scim_adapter.scim_backend.profile import Means, Profile, Verb
+from scim_adapter.scim_backend.profile import Means, Profile, Rule, Verb
 from scim_adapter.scim_backend.schema import ERROR
 
 log = logging.getLogger(__name__)
@@ -34,6 +34,10 @@ STATUSES: dict[int, Means] = {
     409: "exists", 412: "stale", 413: "invalid", 422: "invalid", 501: "unsupported",
 }  # fmt: skip
 SCIM_TYPES: dict[str, Means] = {"uniqueness": "exists", "invalidvers": "stale"}
+KINDS: dict[Means, type[AdapterError]] = {
+    "denied": Denied, "invalid": Invalid, "not_found": NotFound, "out_of_quota": OutOfQuota, "stale": Stale,
+    "unsupported": Unsupported,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,10 @@ def refusal(response: httpx.Response) -> Refusal:
     return Refusal(response.status_code, str(content.get("scimType") or ""), str(detail), form)
 
 
+class Unsearchable(Unavailable):
+    """A search that the server does not carry out. It is an outage unless the profile only tries it."""
+
+
 class Answers:
     """How the answers of one server are read."""
 
@@ -96,7 +104,7 @@ class Answers:
         log.warning("The backend refused to %s: status %d, %s.", verb, told.status, told.word or "no scimType")
         raise self._error(told, response, verb, unique)
 
-    def _ruled(self, told: Refusal, verb: Verb) -> tuple[Means, str | None] | None:
+    def _ruled(self, told: Refusal, verb: Verb) -> Rule | None:
         for rule in self.profile.rules:
             if (
                 (not rule.on or verb in rule.on)
@@ -104,25 +112,18 @@ class Answers:
                 and (rule.scim_type is None or rule.scim_type.casefold() == told.scim_type.casefold())
                 and (rule.detail is None or rule.detail.search(told.detail))
             ):
-                return rule.means, rule.field
+                return rule
         return None
 
     def _error(self, told: Refusal, response: httpx.Response, verb: Verb, unique: Sequence[str]) -> AdapterError:
-        ruled = self._ruled(told, verb)
-        means, field = ruled or (self._means(told, verb, unique), None)
-        match means:
-            case "exists":
-                return Exists("The backend holds this value already.", field=field or _collided(told, unique))
-            case "denied":
-                return Denied(f"The backend refuses the gateway's credentials or privileges ({told.status}).")
-            case "unavailable":
-                return Unavailable(_outage(told, verb), retry_after=retry_after(response))
-            case "not_found":
-                return NotFound("The backend has no such resource.")
-            case "out_of_quota":
-                return OutOfQuota(f"Its server refuses one more ({told.status}).")
-        kinds = {"invalid": Invalid, "stale": Stale, "unsupported": Unsupported}
-        return kinds[means](f"The backend refuses this ({told.status}{told.word and ' '}{told.word}).", field=field)
+        rule = self._ruled(told, verb) or Rule(self._means(told, verb, unique))
+        words, field = rule.says or _words(rule.means, told, verb), rule.field
+        if rule.means == "unavailable":
+            kind = Unsearchable if _unsearchable(told, verb) else Unavailable
+            return kind(words, retry_after=retry_after(response))
+        if rule.means == "exists":
+            return Exists(words, field=field or _collided(told, unique))
+        return KINDS[rule.means](words, field=field)
 
     def _means(self, told: Refusal, verb: Verb, unique: Sequence[str]) -> Means:
         """By RFC 7644 section 3.12. A 404 is believed only about a resource, and only in the backend's own words."""
@@ -140,12 +141,31 @@ class Answers:
         return STATUSES.get(told.status, "unavailable")
 
 
+def _words(means: Means, told: Refusal, verb: Verb) -> str:
+    match means:
+        case "exists":
+            return "The backend holds this value already."
+        case "denied":
+            return f"The backend refuses the gateway's credentials or privileges ({told.status})."
+        case "unavailable":
+            return _outage(told, verb)
+        case "not_found":
+            return "The backend has no such resource."
+        case "out_of_quota":
+            return f"Its server refuses one more ({told.status})."
+    return f"The backend refuses this ({told.status}{told.word and ' '}{told.word})."
+
+
+def _unsearchable(told: Refusal, verb: Verb) -> bool:
+    return verb == "find" and told.status in (400, 405, 501)
+
+
 def _outage(told: Refusal, verb: Verb) -> str:
     if told.status == 404:
         return "The backend answered 404 without a word of SCIM about a resource; check base_url."
     if told.form == "other":
         return f"The backend answered {told.status} without a word of SCIM."
-    if verb == "find" and told.status in (400, 501):
+    if _unsearchable(told, verb):
         return f"The backend refuses to search ({told.status}); its profile may claim a filter that it does not have."
     return f"The backend answered {told.status}."
 

@@ -25,7 +25,8 @@ class Row:
     mutable: Literal["always", "create", "never"] = "always"
     readable: bool = True
     listed: bool = True
-    filter: Literal["no", "eq", "eq-exact"] = "no"
+    filter: Literal["no", "eq", "eq-exact", "eq-tried"] = "no"
+    """`eq-tried`: nobody knows; a server that refuses to search by it is asked for everything from then on."""
     filter_as: str | None = None
     default: Any = None
     rewrite: Mapping[str, str] | Literal["lower", "trim"] | None = None
@@ -55,6 +56,8 @@ class Rule:
     detail: re.Pattern[str] | None = None
     on: frozenset[str] = frozenset()
     field: str | None = None
+    says: str | None = None
+    """What the administrator is told, instead of general words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ class Profile:
     name: str
     users: Kind
     groups: Kind | None = None
-    update: Literal["patch", "simple-patch", "put"] = "patch"
+    update: Literal["patch", "simple-patch", "put", "patch-or-put"] = "patch"
     delete: bool = True
     etags: bool = False
     paging: Literal["index", "until-empty", "none"] = "index"

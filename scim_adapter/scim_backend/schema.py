@@ -25,9 +25,14 @@ SINGLE = frozenset(("userName", "externalId", "displayName", "nickName", "profil
 EXTENDED = frozenset(("employeeNumber", "costCenter", "organization", "division", "department", "manager"))
 
 
+STANDARD = "urn:ietf:params:scim:schemas:"
+
+
 def own(urn: str | None) -> bool:
-    """Whether no standard has this URN."""
-    return urn is not None and not urn.startswith("urn:ietf:params:scim:schemas:")
+    """Whether no standard has this URN. Entra's custom attributes have one that only looks so: `…:extension:acme:…`."""
+    if urn is None or not urn.startswith(STANDARD):
+        return urn is not None
+    return urn.startswith(f"{STANDARD}extension:") and not urn.startswith(ENTERPRISE.removesuffix("2.0:User"))
 
 
 def known(type: str, urn: str | None, attribute: str, sub: str | None) -> bool:

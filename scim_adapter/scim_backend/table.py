@@ -48,7 +48,8 @@ class Table:
         natives = {row.path: row.native for row in kind.rows}
         self.slots = [Slot(row, Place.of(row.native), natives[row.same_as or row.path]) for row in kind.rows]
         self.fields: Mapping[str, Field | str] = {slot.row.path: self._field(slot) for slot in self.slots}
-        self.filters = {slot.native: frozenset({str(slot.row.filter)}) for slot in self._filtered()}
+        self.tried = frozenset(slot.native for slot in self._filtered() if slot.row.filter == "eq-tried")
+        self.filters = {slot.native: frozenset({_searched(slot.row)}) for slot in self._filtered()}
 
     def _field(self, slot: Slot) -> Field:
         row, place = slot.row, Place.of(slot.row.path)
@@ -153,6 +154,10 @@ class Table:
             shape: Callable[[str], str] = str.lower if form == "lower" else _trimmed
             return shape(one) == shape(other)
         return False
+
+
+def _searched(row: Row) -> str:
+    return "eq" if row.filter == "eq-tried" else row.filter
 
 
 def _pairs(row: Row) -> Mapping[str, str]:

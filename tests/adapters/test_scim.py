@@ -492,8 +492,9 @@ async def test_a_create_whose_answer_was_lost_makes_one_account(gateway: Open, s
 async def test_an_empty_answer_to_a_create_is_no_account_lost(gateway: Open, server: Simulator) -> None:
     one = gateway(write_deadline=2.0)
     server.store.faults.append(fault("POST", status=201, body="", after_effect=True))
-    assert (await one.create()).status == 503
     assert ((await one.create()).status, len(one.users)) == (201, 1)
+    server.store.faults.append(fault("POST", status=201, body=""))
+    assert (await one.create("bob@example.com")).status == 503, "an answer that says nothing, and nobody is there"
 
 
 async def test_an_older_version_is_read_again(gateway: Open, server: Simulator) -> None:
