@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from gateway.authentication import Tokens, unauthorized
+from gateway.authentication.door import Door
 from gateway.config import Config, ConfigError, Connection
 from gateway.faults import place
 from gateway.stores import open_store
@@ -56,8 +56,7 @@ class Application:
     def __init__(self, config: Config, open: Callable[[str], Store] = open_store) -> None:
         self.config = config
         self._open_store = open
-        tokens = {name: c.token.get_secret_value() for name, c in config.connections.items()}
-        self._tokens = Tokens(tokens)
+        self._door = Door(config.connections, lambda: self.store)
         self._store: Store | None = None
         self._opened: dict[str, Opened] = {}
 
@@ -85,8 +84,8 @@ class Application:
         if match is None:
             return ScimError(404, "There is nothing here; a Tenant URL is /CONNECTION/scim/v2.").response()
         name = match["connection"]
-        if not self._tokens.allow(name, request.headers.get("authorization", "")):
-            return unauthorized()
+        if refusal := await self._door.refusal(name, request):
+            return refusal
         inner = Request(request.method, match["path"] or "/", request.query, request.headers, request.body)
         try:
             service = self.opened(name).service
@@ -128,6 +127,7 @@ class Application:
 
     async def aclose(self) -> None:
         """Close everything that was opened."""
+        await self._door.aclose()
         await asyncio.gather(*(opened.adapter.aclose() for opened in self._opened.values()))
         self._opened.clear()
         if self._store is not None:

@@ -104,6 +104,7 @@ class _Reader:
             self._connection(name, self._table(f"connections.{name}", t), timing) for name, t in tables.items()
         ]
         self._shared_maps([c for c in connections if c])
+        self._shared_tokens([c for c in connections if c])
         return Config(
             store=self._store(self._text("gateway", gateway, "store", Config.store)),
             public_url=self._public_url(self._text("gateway", gateway, "public_url", "").rstrip("/")),
@@ -139,6 +140,16 @@ class _Reader:
             if other != connection.name:
                 self._fault(
                     f"connections.{connection.name}.map", f"the map {connection.map} belongs to {other} already."
+                )
+
+    def _shared_tokens(self, connections: list[Connection]) -> None:
+        owners: dict[str, str] = {}
+        for connection in connections:
+            token = connection.token.get_secret_value()
+            other = owners.setdefault(token, connection.name) if token else connection.name
+            if other != connection.name:
+                self._fault(
+                    f"connections.{connection.name}.token", f"it is the token of {other} too; each needs its own."
                 )
 
     def _attributes(self, place: str, raw: Any) -> Mapping[str, Field]:
@@ -207,6 +218,8 @@ class _Reader:
         return value
 
     def _token(self, place: str, value: Any) -> SecretStr:
+        if value is None:
+            return SecretStr("")
         if not isinstance(value, Mapping):
             self._fault(f"{place}.token", 'a token comes from the environment: token = { env = "NAME" }.')
             return SecretStr("")

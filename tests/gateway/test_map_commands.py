@@ -28,7 +28,6 @@ token = {{ env = "TOKEN" }}
 path = "{folder}/directory.db"
 [connections.other]
 adapter = "directory"
-token = {{ env = "TOKEN" }}
 [connections.other.settings]
 path = "{folder}/directory.db"
 """

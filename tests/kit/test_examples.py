@@ -178,7 +178,7 @@ token = {{ env = "EXAMPLE_TOKEN" }}
 path = "{folder}/people.csv"
 [connections.service]
 adapter = "examples.json_service:JsonServiceAdapter"
-token = {{ env = "EXAMPLE_TOKEN" }}
+token = {{ env = "OTHER_TOKEN" }}
 [connections.service.settings]
 url = "{url}"
 api_key = {{ env = "EXAMPLE_KEY" }}
@@ -192,11 +192,17 @@ def gateway(server: JsonService, tmp_path_factory: pytest.TempPathFactory) -> It
     folder = tmp_path_factory.mktemp("gateway")
     phonebook(folder)
     (folder / "gateway.toml").write_text(CONFIG.format(folder=folder, url=server.url))
-    environment = {**os.environ, "EXAMPLE_TOKEN": TOKEN, "EXAMPLE_KEY": API_KEY}
+    environment = {**os.environ, "EXAMPLE_TOKEN": TOKEN, "OTHER_TOKEN": TOKEN[::-1], "EXAMPLE_KEY": API_KEY}
     arguments = ["gateway", "serve", "--config", str(folder / "gateway.toml"), "--port", "0"]
     process = start(arguments, folder / "gateway.log", environment)
-    headers = {"authorization": f"Bearer {TOKEN}", "content-type": "application/scim+json"}
-    with httpx.Client(base_url=process.url, headers=headers, trust_env=False, timeout=60) as client:
+
+    def bearer(request: httpx.Request) -> httpx.Request:
+        token = TOKEN if request.url.path.startswith("/phonebook/") else TOKEN[::-1]
+        request.headers["authorization"] = f"Bearer {token}"
+        return request
+
+    headers = {"content-type": "application/scim+json"}
+    with httpx.Client(base_url=process.url, headers=headers, auth=bearer, trust_env=False, timeout=60) as client:
         yield client
     process.stop()
 

@@ -22,7 +22,7 @@ from tests.matrix.crashing import FOLDER, STORE
 from tests.matrix.forks import Forks, forks
 from tests.matrix.ledger import opened
 
-TOKEN = "the-token-of-every-connection"
+TOKEN = "the-password-of-replicon"
 LEASE, DEADLINE = 4.0, 3.0
 CONFIG = """
 [gateway]
@@ -35,7 +35,7 @@ sweep = 600
 CONNECTION = """
 [connections.{name}]
 adapter = "{adapter}"
-token = {{ env = "MATRIX_TOKEN" }}
+token = {{ env = "TOKEN-{name}" }}
 {policy}
 [connections.{name}.settings]
 """
@@ -90,7 +90,13 @@ def _client() -> httpx.AsyncClient:
 
 def environment(folder: Path, store: str) -> dict[str, str]:
     """What gateways on this store read beside their configuration."""
-    return {STORE: store, FOLDER: str(folder), "MATRIX_TOKEN": TOKEN}
+    tokens = {f"TOKEN-{name}": token_of(name) for name in _connections("unknown yet")}
+    return {STORE: store, FOLDER: str(folder), "MATRIX_TOKEN": TOKEN, **tokens}
+
+
+def token_of(connection: str) -> str:
+    """The token of one connection."""
+    return f"the-token-of-{connection}"
 
 
 @dataclass(kw_only=True)
@@ -198,7 +204,8 @@ class Client:
 
     async def once(self, method: str, path: str, body: Any = None, query: str = "") -> httpx.Response:
         """One request."""
-        headers = {"authorization": f"Bearer {TOKEN}", "content-type": "application/scim+json"}
+        token = token_of(self.tenant.split("/")[-3])
+        headers = {"authorization": f"Bearer {token}", "content-type": "application/scim+json"}
         content = json.dumps(body) if body is not None else None
         answer = await self.http.request(
             method, self.tenant + path, content=content, headers=headers, params=httpx.QueryParams(query)
