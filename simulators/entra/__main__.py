@@ -22,6 +22,7 @@ from simulators.entra.quarantine import Limits
 from simulators.entra.report import Report
 from simulators.entra.roles import FORMS
 from simulators.entra.state import default_state
+from simulators.pipes import quietly
 
 EXITS = """exit status:
   0    all well
@@ -30,11 +31,12 @@ EXITS = """exit status:
   3    quarantine: the Test Connection failed, the credentials or the URL are wrong, too much failed, deletions wait for
        --allow-deletions, or the next try is later
   130  stopped with Ctrl-C; the state is kept
+  141  all done, but nobody read the report to its end
 """
 TOKEN_VARIABLE = "SCIM_TOKEN"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str]) -> int:
     told = _parser().parse_intermixed_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -230,17 +232,17 @@ def _mapping(told: argparse.Namespace) -> tuple[AttributeMapping, bool]:
 
 
 def _publish(report: Report, told: argparse.Namespace) -> None:
-    if told.json:
-        report.write_json(sys.stdout)
-    else:
-        print(report.as_text())
     if told.report:
         try:
             with told.report.open("w", encoding="utf-8", errors="backslashreplace") as file:
                 report.write_json(file)
         except OSError as error:
             raise ValueError(f"The report {told.report} cannot be written: {error.strerror}.") from None
+    if told.json:
+        report.write_json(sys.stdout)
+    else:
+        print(report.as_text())
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(quietly(main))

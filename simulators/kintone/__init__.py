@@ -21,7 +21,7 @@ Switches (the default first), set by `POST /_control/switches {"name": value}`:
     administrator_listed   true | false                 whether `Administrator` can be read
     administrators_listed  true | false                 whether the group `Administrators` can be read
     page_cap               0 | n                        a page holds at most n rows, whatever was asked
-    unset_style            as_documented | null | empty how unset values are shown
+    unset_style            as_documented | null | empty   how unset values are shown
     custom_items_replace   false | true                 `customItemValues` is the whole list
     write_reply            empty_object | nothing | echo   the body that answers a write
     password_policy        none | complex | long        10, or 16, characters of four kinds
@@ -31,32 +31,18 @@ Switches (the default first), set by `POST /_control/switches {"name": value}`:
     token_scope            dangerous | write | read     what the API token may do
     two_factor             false | true                 the account has two-factor authentication
     ip_refused             false | true                 the caller's address is not allowed
-    rate_limit             0 | n                        calls in a minute before 429
-    rate_limit_retry_after 0 | s                        the Retry-After of that 429; 0 is none
-    latency_ms             0 | ms                       before each answer
-    timeout_after_write    0 | n                        the next n writes take effect and get no answer
-    timeout_after_write_seconds  0 | s                  how long they are kept waiting before the cut
 
-Control, JSON, without credentials, from this machine only; 400 says what is allowed:
+Switches that all simulators have, the control interface and faults: `simulators.http`. Of its own:
 
-    POST   /_control/reset                 everything as at the start
     POST   /_control/seed                  {"users": [{"code": ..., ...}], "count": n, "groups": [{"code": ..., "name":
                                            ...}], "items": ["custom item", ...]}
     GET    /_control/state                 {"users": [...with services and groups], "groups": [...]}
-    GET    /_control/switches              POST {"name": value} changes them, all or none
-    POST   /_control/inject                a fault, see below; several queue up
-    DELETE /_control/inject                no faults any more
-    GET    /_control/requests              {"requests": [...]}, without secrets; ?operation=NAME
-    DELETE /_control/requests              forget them
-    GET    /_control/counts                {operation: calls}
     POST   /_control/edit                  {"id" or "code": ..., "set": {...}, "services": [...]}: behind the gateway's
                                            back
     POST   /_control/remove                {"id" or "code": ...}
 
-An operation is named `GET users`, `PUT users/codes`, `PUT user/groups` and so on. A request in the log has operation,
-params, status, answered, write and body. A fault is one of `simulators.replicon`: {"operation": name or "*",
-"times": n (1), "delay": seconds, "status": 200-599 (500), "body": text, "headers": {...}} and the flags
-`after_effect`, `cut`, `truncate` and `stale`; what a stale read shows is remembered from the moment of the injection.
+An operation is named `GET users`, `PUT users/codes`, `PUT user/groups` and so on. A request in the log also has params.
+What a stale read shows is remembered from the moment of the injection.
 """
 
 from simulators.kintone.server import Simulator, running

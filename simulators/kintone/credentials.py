@@ -7,7 +7,7 @@ import hmac
 from collections.abc import Mapping
 
 from simulators.kintone.errors import Refused
-from simulators.kintone.operations import DANGEROUS, writes
+from simulators.kintone.operations import DANGEROUS
 from simulators.kintone.site import ADMINISTRATORS, Site
 
 
@@ -31,7 +31,7 @@ def admit(site: Site, headers: Mapping[str, str], operation: str) -> None:
     if not site.token or not _same(token, site.token):
         raise _unknown(site, "CB_WA01")
     scope = site.switches.token_scope
-    if (writes(operation) and scope == "read") or (operation in DANGEROUS and scope != "dangerous"):
+    if (not operation.startswith("GET ") and scope == "read") or (operation in DANGEROUS and scope != "dangerous"):
         raise Refused("CB_NO02", status=403)
 
 
@@ -43,7 +43,7 @@ def _by_password(site: Site, account: str, operation: str) -> None:
     if site.switches.two_factor:
         raise _unknown(site, "CB_TW02")
     administrators = site.group(ADMINISTRATORS)
-    if writes(operation) and (administrators is None or administrators.id not in user.groups):
+    if not operation.startswith("GET ") and (administrators is None or administrators.id not in user.groups):
         raise Refused("CB_NO02", status=403)
 
 

@@ -35,8 +35,3 @@ def name(method: str, path: str) -> str:
     if not (path.startswith("/v1/") and path.endswith(".json")):
         return ""
     return f"{method} {path.removeprefix('/v1/').removesuffix('.json')}"
-
-
-def writes(operation: str) -> bool:
-    """Whether an operation changes something."""
-    return not operation.startswith("GET ")

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from simulators.http import State
 from simulators.kintone.records import Group, Record, User, new_fields
 from simulators.kintone.switches import Switches
-from simulators.replicon.faults import Fault
 
 START = datetime(2026, 4, 1, 0, 33, 58, tzinfo=UTC)
 EVERYONE = "7532782697181632513"
@@ -20,23 +19,22 @@ ADMINISTRATOR = "Administrator"
 ADMINISTRATORS = "Administrators"
 
 
-class Site:
+class Site(State[Switches]):
     """Users, groups, switches, faults and the log of requests. `login` and `password` are the gateway's own account's;
     `token` is an API token; `basic`, as `user:password`, is the site's Basic authentication."""
 
+    kind = Switches
+
     def __init__(self, login: str = "scim.gateway", password: str = "s3cret", token: str = "", basic: str = "") -> None:
         self.login, self.password, self.token, self.basic = login, password, token, basic
-        self.reset()
+        super().__init__()
 
     def reset(self) -> None:
         """Everything as at the start."""
-        self.switches = Switches()
+        super().reset()
         self.users: dict[str, User] = {}
         self.groups: dict[str, Group] = {}
         self.items = frozenset(("entraObjectId", "jobTitle", "costCenter"))
-        self.faults: list[Fault] = []
-        self.requests: list[Record] = []
-        self.calls: deque[float] = deque()
         self.errors = itertools.count(1)
         self._ids, self._clock = itertools.count(1), itertools.count()
         self._before: tuple[dict[str, User], dict[str, Group]] | None = None
@@ -130,16 +128,6 @@ class Site:
             yield
         finally:
             self.users, self.groups = now
-
-    def fault(self, operation: str) -> Fault | None:
-        """The next injected fault for an operation, used up by one."""
-        for fault in self.faults:
-            if fault.operation in (operation, "*"):
-                fault.times -= 1
-                if fault.times <= 0:
-                    self.faults.remove(fault)
-                return fault
-        return None
 
     def state(self) -> Record:
         """Everything a test wants to see."""

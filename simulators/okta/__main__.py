@@ -14,18 +14,20 @@ from simulators.okta.cycle import run
 from simulators.okta.options import Options
 from simulators.okta.people import Source, read_people
 from simulators.okta.profile import Mapping
+from simulators.pipes import quietly
 
 EXITS = """exit status:
   0    all well
   1    somebody or something failed, or Test API Credentials did
   2    wrong use: an option or a file; one sentence says which
   130  stopped with Ctrl-C; the state is kept
+  141  all done, but nobody read the report to its end
 """
 TOKEN_VARIABLE = "SCIM_TOKEN"
 STEP = 1000
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str]) -> int:
     told = parser().parse_intermixed_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -135,4 +137,4 @@ def _progress() -> Callable[[int], None]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(quietly(main))

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
 
+from simulators import http
 from simulators.replicon.operations import DISCOVERY, OPERATIONS, WRITES
 
 
 @dataclass(frozen=True)
-class Call:
-    """A request; the names of the headers are in lower case."""
+class Call(http.Call):
+    """A request; what follows a question mark plays no part."""
 
-    method: str
-    path: str
-    headers: Mapping[str, str]
-    raw: bytes
-
-    @classmethod
-    def of(cls, method: str, target: str, headers: Mapping[str, str], raw: bytes) -> Call:
-        """A call from a request line; what follows a question mark plays no part."""
-        try:
-            path = unquote(urlsplit(target).path)
-        except ValueError:
-            path = ""
-        return cls(method, path, headers, raw)
+    correlation: str
 
     @property
     def operation(self) -> str:
@@ -36,6 +23,11 @@ class Call:
     def service(self) -> str:
         """The part before it, without `.svc`."""
         return self.path.rsplit("/", 2)[-2].removesuffix(".svc") if self.path.count("/") > 1 else ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The operation, alone and with its service."""
+        return self.operation, f"{self.service}.svc/{self.operation}"
 
     @property
     def discovers(self) -> bool:

@@ -4,42 +4,38 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from simulators.replicon.faults import Fault
+from simulators.http import State
 from simulators.replicon.groups import Groups
 from simulators.replicon.switches import Switches
 from simulators.replicon.users import User
 
 START = {"year": 2026, "month": 1, "day": 1}
-REMEMBERED = 100_000
-"""Requests in the log; older ones are dropped."""
 
 
-class Company:
-    """The state of one tenant. Not thread-safe: the server holds its lock."""
+class Company(State[Switches]):
+    """The state of one tenant."""
+
+    kind = Switches
 
     def __init__(self, key: str, username: str, password: str, swimlane: str = "na1") -> None:
         self.key, self.slug, self.swimlane = key, key.lower(), swimlane
         self._administrator = (username, password)
-        self.reset()
+        super().__init__()
 
     def reset(self) -> None:
         """Everything as at the start: the administrator alone."""
-        self.switches = Switches()
+        super().reset()
         self.groups = Groups(self.slug)
         self.users: dict[str, User] = {}
         self.previous: dict[str, User | None] = {}
         self.units: dict[str, Any] = {}
         self.tokens: dict[str, str] = {}
         self.batches: dict[str, list[str]] = {}
-        self.faults: list[Fault] = []
-        self.calls: deque[float] = deque()
-        self.requests: deque[dict[str, Any]] = deque(maxlen=REMEMBERED)
         self.numbers, self.seeded, self.correlations = itertools.count(2), itertools.count(1), itertools.count(1)
         username, password = self._administrator
         values = {"loginName": username, "firstName": "Scim", "lastName": "Gateway", "password": password}
@@ -99,16 +95,6 @@ class Company:
     def revoke(self) -> None:
         """Make every access token useless that was issued so far."""
         self.tokens = dict.fromkeys(self.tokens, "")
-
-    def fault(self, service: str, operation: str) -> Fault | None:
-        """The next fault that was injected for an operation, used up once."""
-        for fault in self.faults:
-            if fault.operation in ("*", operation, f"{service}.svc/{operation}"):
-                fault.times -= 1
-                if fault.times <= 0:
-                    self.faults.remove(fault)
-                return fault
-        return None
 
     def state(self) -> dict[str, Any]:
         """What stands here, for the control interface."""

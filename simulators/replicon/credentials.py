@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import hmac
 
+from simulators.http import Reply, as_html, as_json
 from simulators.replicon.company import Company
-from simulators.replicon.envelope import Reply, as_html, as_json
 from simulators.replicon.users import User
 
 

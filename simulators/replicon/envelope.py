@@ -1,30 +1,14 @@
-"""The forms in which the services answer (sections 1 and 7 of the page), and how bodies are read."""
+"""The forms in which the services refuse (sections 1 and 7 of the page)."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-HTML = "text/html; charset=utf-8"
-JSON = "application/json; charset=utf-8"
+from simulators.http import Reply, as_json
+
 TARGET = {"uri": None, "loginName": None, "employeeId": None, "parameterCorrelationId": None}
 NO_LICENCE = "The number of licenses is exceeded"
-MAX_DEPTH = 50
-"""Levels of objects and lists in a body; nobody needs more than ten."""
-
-
-@dataclass
-class Reply:
-    """What is sent; `cut` closes the connection instead, `seconds` are waited before."""
-
-    status: int
-    body: bytes
-    content_type: str = JSON
-    headers: dict[str, str] = field(default_factory=dict)
-    cut: bool = False
-    seconds: float = 0
 
 
 class Refused(Exception):
@@ -66,44 +50,3 @@ def untargeted(text: str, target: Any = None) -> Refused:
     given = target if isinstance(target, Mapping) else {}
     refused.target = {name: given.get(name) for name in TARGET}
     return refused
-
-
-def as_json(document: Any, status: int = 200) -> Reply:
-    """A JSON answer as the services write it."""
-    return Reply(status, json.dumps(document, ensure_ascii=False).encode())
-
-
-def as_html(status: int, text: str) -> Reply:
-    """The answer of what stands before the services."""
-    return Reply(status, f"<html><body><h1>{text}</h1></body></html>".encode(), HTML)
-
-
-def parsed(raw: bytes) -> Any:
-    """A body as JSON; ValueError when it is none, or none that could be stored and answered again."""
-    try:
-        value = json.loads(raw or b"null", parse_constant=_no_number)
-    except RecursionError:
-        raise ValueError("The JSON is too deep.") from None
-    if b"\\ud" in raw or b"\\uD" in raw:
-        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is a ValueError here
-    _check_depth(value)
-    return value
-
-
-def _no_number(name: str) -> None:
-    raise ValueError(f"{name} is no JSON.")
-
-
-def _check_depth(value: Any) -> None:
-    level = [value]
-    for _ in range(MAX_DEPTH):
-        level = [child for one in level for child in _children(one)]
-        if not level:
-            return
-    raise ValueError("The JSON is too deep.")
-
-
-def _children(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []

@@ -39,33 +39,21 @@ Switches (the default first), set by `POST /_control/switches {"name": value}`:
     member_remove        filter | value           how PATCH takes members out; the other form is refused
     strict_members       false | true             adding who is there, or removing who is not, is refused: 400
     licences             0 | n                    users that may be active; more are 403
-    rate_limit           0 | n                    calls in a minute before 429
-    rate_limit_retry_after  0 | s                 the Retry-After of that 429; 0 is none
     token_life           3600 | s                 of tokens from `POST /oauth/token`
-    timeout_after_write  0 | n                    the next n writes take effect and get no answer
-    latency_ms           0 | ms                   before each answer
 
 Credentials: `Authorization: Bearer TOKEN`, Basic with user and password, or a token from `/oauth/token`
 (client_credentials, or the JWT grant whose assertion is the client's secret).
 
-Control, JSON, without credentials, from this machine only; 400 says what is allowed:
+Switches that all simulators have, the control interface and faults: `simulators.http`. Of its own:
 
-    POST   /_control/reset        everything as at the start
     POST   /_control/seed         {"count": n} or {"users": [{"userName": ...}]}
     GET    /_control/state        {"users": [...], "groups": [...], "count": n, "enabled": n}
-    GET    /_control/switches     POST {"name": value} changes them, all or none
-    POST   /_control/inject       a fault, see below; several queue up
-    DELETE /_control/inject       no more faults
-    GET    /_control/requests     {"requests": [...]}, without secrets; ?method=PATCH
-    DELETE /_control/requests     forget them
-    GET    /_control/counts       {"GET /Users": calls, "GET /Users/{id}": calls, ...}
     POST   /_control/edit         {"id": ..., "set": {...}}: a change behind the gateway's back
     POST   /_control/remove       {"id": ...}
     POST   /_control/revoke       no token that was issued so far opens anything
 
-A fault is {"method": "PATCH" or "*", "times": n (1), "status": 200-599 (500), "body": text, "headers": {...},
-"delay": seconds} and the flags `after_effect` (the call takes effect before the fault), `cut` (no answer) and
-`truncate` (half of the answer). Status 0 is the real answer.
+An operation is named `GET /Users`, `PATCH /Users/{id}` and so on; a fault may also ask for `PATCH` alone. A request in
+the log also has method and target.
 """
 
 from simulators.scim.server import Simulator, running

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from simulators.scim.reply import Reply, as_json
+from simulators.http import Reply, as_json
 from simulators.scim.store import Store
 
 GRANTS = ("client_credentials", "urn:ietf:params:oauth:grant-type:jwt-bearer")
@@ -30,7 +29,7 @@ def admitted(store: Store, account: Account, header: str) -> bool:
     if scheme == "Basic":
         return _decoded(value) == f"{account.username}:{account.password}"
     issued = store.tokens.get(value)
-    return scheme == "Bearer" and (value == account.token or (issued is not None and time.monotonic() < issued))
+    return scheme == "Bearer" and (value == account.token or (issued is not None and store.clock() < issued))
 
 
 def _decoded(value: str) -> str:
@@ -46,11 +45,11 @@ def token(store: Store, account: Account, headers: Mapping[str, str], raw: bytes
     scheme, _, value = headers.get("authorization", "").partition(" ")
     client = _decoded(value) if scheme == "Basic" else f"{form.get('client_id')}:{form.get('client_secret')}"
     if client != f"{account.username}:{account.password}":
-        return as_json({"error": "invalid_client"}, 401, "application/json")
+        return as_json({"error": "invalid_client"}, 401)
     if form.get("grant_type") not in GRANTS:
-        return as_json({"error": "unsupported_grant_type"}, 400, "application/json")
+        return as_json({"error": "unsupported_grant_type"}, 400)
     if form["grant_type"] != GRANTS[0] and form.get("assertion") != account.token:
-        return as_json({"error": "invalid_grant"}, 400, "application/json")
+        return as_json({"error": "invalid_grant"}, 400)
     made, life = f"issued-{next(store.issued)}", store.switches.token_life
-    store.tokens[made] = time.monotonic() + life
-    return as_json({"access_token": made, "token_type": "bearer", "expires_in": life}, 200, "application/json")
+    store.tokens[made] = store.clock() + life
+    return as_json({"access_token": made, "token_type": "bearer", "expires_in": life}, 200)

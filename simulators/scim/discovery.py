@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulators.scim.reply import MESSAGES, Refused, Reply, as_json
+from simulators.http import Reply
+from simulators.scim.reply import MESSAGES, Refused, as_json
 from simulators.scim.switches import Switches
 
 Json = dict[str, Any]

@@ -1,25 +1,14 @@
-"""What is sent, and the errors of RFC 7644 section 3.12."""
+"""The form of answers, and the errors of RFC 7644 section 3.12."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
 from typing import Any
+
+from simulators import http
+from simulators.http import Reply
 
 SCIM = "application/scim+json"
 MESSAGES = "urn:ietf:params:scim:api:messages:2.0"
-
-
-@dataclass
-class Reply:
-    """An answer; `cut` closes the connection instead, `seconds` are waited before."""
-
-    status: int
-    body: bytes = b""
-    content_type: str = SCIM
-    headers: dict[str, str] = field(default_factory=dict)
-    cut: bool = False
-    seconds: float = 0
 
 
 class Refused(Exception):
@@ -36,22 +25,16 @@ class Refused(Exception):
         return as_json(told | ({"scimType": self.scim_type} if self.scim_type else {}), self.status)
 
 
-def as_json(document: Any, status: int = 200, content_type: str = SCIM) -> Reply:
-    """A JSON answer."""
-    return Reply(status, json.dumps(document, ensure_ascii=False).encode(), content_type)
-
-
-def as_html(status: int, text: str) -> Reply:
-    """The answer of what stands before a server."""
-    return Reply(status, f"<html><body><h1>{text}</h1></body></html>".encode(), "text/html; charset=utf-8")
+def as_json(document: Any, status: int = 200) -> Reply:
+    """A JSON answer as SCIM has it."""
+    return http.as_json(document, status, SCIM)
 
 
 def parsed(raw: bytes) -> dict[str, Any]:
     """A body as a JSON object; `Refused` when it is none."""
     try:
-        value = json.loads(raw)
-        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
-    except (ValueError, RecursionError):
+        value = http.parsed(raw)
+    except ValueError:
         raise Refused(400, "The body is not JSON.", "invalidSyntax") from None
     if not isinstance(value, dict):
         raise Refused(400, "The body is not a JSON object.", "invalidSyntax")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
+from simulators import http
+from simulators.http import Reply, as_html
 from simulators.scim.discovery import discovery
 from simulators.scim.filters import member, test
 from simulators.scim.patching import patched
-from simulators.scim.reply import MESSAGES, Refused, Reply, as_html, as_json, parsed
+from simulators.scim.reply import MESSAGES, Refused, as_json, parsed
 from simulators.scim.shaping import guarded, shown, stored
 from simulators.scim.store import Json, Store
 
@@ -23,21 +26,15 @@ NAMES = {"Users": "userName", "Groups": "displayName"}
 
 
 @dataclass(frozen=True)
-class Call:
-    """One request."""
+class Call(http.Call):
+    """A request to the server that answers under the name `host`."""
 
-    method: str
-    target: str
-    headers: Mapping[str, str]
-    raw: bytes
     host: str
-    parts: list[str] = field(init=False)
-    query: dict[str, str] = field(init=False)
 
-    def __post_init__(self) -> None:
-        url = urlsplit(self.target)
-        object.__setattr__(self, "parts", [unquote(one) for one in url.path.removeprefix(BASE).split("/") if one])
-        object.__setattr__(self, "query", dict(parse_qsl(url.query, keep_blank_values=True)))
+    @cached_property
+    def parts(self) -> list[str]:
+        """The path below the service, decoded."""
+        return [unquote(one) for one in urlsplit(self.target).path.removeprefix(BASE).split("/") if one]
 
     @property
     def base(self) -> str:
@@ -45,10 +42,20 @@ class Call:
         return f"http://{self.host}{BASE}"
 
     @property
-    def endpoint(self) -> str:
-        """The address without ids, for the log."""
+    def operation(self) -> str:
+        """Method and address, without ids."""
         named = [*self.parts[:1], *(["{id}"] if len(self.parts) > 1 and self.parts[0] in NAMES else self.parts[1:])]
-        return "/" + "/".join(named)
+        return f"{self.method} /{'/'.join(named)}"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The operation, or its method alone."""
+        return self.operation, self.method
+
+    @property
+    def writes(self) -> bool:
+        """Whether it changes a resource."""
+        return super().writes and self.target.startswith(BASE)
 
 
 def answer(store: Store, call: Call) -> Reply:
@@ -63,7 +70,7 @@ def answer(store: Store, call: Call) -> Reply:
 
 def _not_found(form: str) -> Reply:
     if form == "json":
-        return as_json({"message": "Not found"}, 404, "application/json")
+        return http.as_json({"message": "Not found"}, 404)
     return as_html(404, "Not found") if form == "html" else Reply(404)
 
 

@@ -4,35 +4,28 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections import Counter, deque
 from typing import Any
 
-from simulators.scim.faults import Fault
+from simulators.http import State
 from simulators.scim.switches import Switches
 
 Json = dict[str, Any]
-REMEMBERED = 100_000
-"""Requests in the log; older ones are dropped."""
 FIRST = {"Users": 2001, "Groups": 9001}
 
 
-class Store:
-    """The state of one server. Not thread-safe: the server holds its lock."""
+class Store(State[Switches]):
+    """The state of one server."""
 
-    def __init__(self) -> None:
-        self.reset()
+    kind = Switches
 
     def reset(self) -> None:
         """Everything as at the start: nobody is there."""
-        self.switches = Switches()
+        super().reset()
         self.resources: dict[str, dict[str, Json]] = {"Users": {}, "Groups": {}}
         self.numbers = {kind: itertools.count(first) for kind, first in FIRST.items()}
         self.seconds, self.seeded = itertools.count(), itertools.count(1)
-        self.faults: list[Fault] = []
-        self.calls: deque[float] = deque()
         self.tokens: dict[str, float] = {}
         self.issued = itertools.count(1)
-        self.requests: deque[Json] = deque(maxlen=REMEMBERED)
 
     def now(self) -> str:
         """A time that moves with every write: the clock of tests."""
@@ -66,22 +59,8 @@ class Store:
         """The type of the resource that has this id."""
         return next((kind for kind, held in self.resources.items() if id in held), None)
 
-    def fault(self, method: str) -> Fault | None:
-        """The next fault that was injected for a method, used up once."""
-        for fault in self.faults:
-            if fault.method in ("*", method):
-                fault.times -= 1
-                if fault.times <= 0:
-                    self.faults.remove(fault)
-                return fault
-        return None
-
     def state(self) -> Json:
         """What stands here, for the control interface."""
         users, groups = ([copy.deepcopy(one) for one in self.resources[kind].values()] for kind in ("Users", "Groups"))
         enabled = sum(user.get("active") is True for user in users)
         return {"users": users, "groups": groups, "count": len(users), "enabled": enabled}
-
-    def counts(self) -> Counter[str]:
-        """Calls by method and address."""
-        return Counter(f"{one['method']} {one['endpoint']}" for one in self.requests)

@@ -24,9 +24,9 @@ from scim.message import Request
 from scim.options import Options
 from scim.service import Service
 from scim_adapter import Change, Condition, Get, Gone, NotFound, Query
+from simulators.http import Fault
 from simulators.kintone import Simulator, Site, running
 from simulators.kintone.switches import CHOICES
-from simulators.replicon.faults import Fault
 from tests.scim.harness import BASE, CORE, GROUP, PATCH_OP, Answer
 
 TOKEN = "token-of-the-common-administration"

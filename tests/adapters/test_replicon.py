@@ -257,7 +257,7 @@ async def test_a_disabled_user_stays_disabled_whatever_step_is_lost(
 
 
 def _inject(simulator: Simulator, **fault: Any) -> None:
-    from simulators.replicon.faults import Fault
+    from simulators.http import Fault
 
     with simulator.lock:
         simulator.company.faults.append(Fault.of(fault))

@@ -10,8 +10,8 @@ import pytest_asyncio
 import stamina
 
 from scim_adapter import Change, Denied, Field, Get, Invalid, Native, New, NotFound, Resource, Unavailable
+from simulators.http import Fault
 from simulators.replicon import Simulator, running
-from simulators.replicon.faults import Fault
 from tests.adapters.replicon_wire import (
     ADA,
     BULK,

@@ -13,7 +13,7 @@ import stamina
 
 from scim_adapter import Change, Field, Get, Gone, NotFound, Query, Stale
 from simulators.scim import Simulator, running
-from simulators.scim.faults import Fault
+from simulators.http import Fault
 from tests.adapters.scim_profiles import COUNTRIES, COUNTRY, ENTERPRISE, MOBILE, WORK, profile
 from tests.adapters.scim_wire import Gateway
 from tests.scim.harness import CORE
@@ -419,7 +419,7 @@ async def test_groups_within_groups(gateway: Open) -> None:
 
 def fault(method: str, **more: Any) -> Fault:
     """A fault of the simulator."""
-    return Fault.of({"method": method, **more})
+    return Fault.of({"operation": method, **more})
 
 
 SCIM = '{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "%s", "detail": "ada@example.com %s"}'

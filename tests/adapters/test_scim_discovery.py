@@ -13,8 +13,8 @@ import stamina
 
 from adapters.scim import ScimAdapter
 from scim_adapter import Denied, Unavailable
+from simulators.http import Fault
 from simulators.scim import Simulator, running
-from simulators.scim.faults import Fault
 from tests.adapters.scim_profiles import WORK, connect, profile, write
 
 Connect = Callable[..., ScimAdapter]
@@ -87,7 +87,7 @@ async def test_a_discovery_that_is_rubbish_is_no_difference_and_no_failure(
 ) -> None:
     one = connected({}, profile())
     for _ in range(2):
-        server.store.faults.append(Fault.of({"method": "GET", "status": 200, "body": body}))
+        server.store.faults.append(Fault.of({"operation": "GET", "status": 200, "body": body}))
     told = await one.differences()
     assert all("no schema of a" in sentence for sentence in told)
 

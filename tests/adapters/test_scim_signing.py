@@ -19,8 +19,8 @@ from scim_adapter import Ask, Denied, Get, New, NotFound, Query, Unavailable
 from scim_adapter.scim_backend.credentials import Granted
 from scim_adapter.scim_backend.profile import Rate
 from scim_adapter.scim_backend.rates import Rates
+from simulators.http import Fault
 from simulators.scim import Simulator, running
-from simulators.scim.faults import Fault
 from tests.adapters.scim_profiles import connect, profile, write
 
 TOKEN = "POST /oauth/token"
@@ -119,7 +119,7 @@ async def test_a_token_that_was_withdrawn_is_fetched_anew_once(connected: Connec
     server.store.tokens.clear()
     await asyncio.gather(*(users.find(Query()) for _ in range(4)))
     assert counts(server)[TOKEN] == 2
-    server.store.faults.append(Fault.of({"method": "GET", "status": 401, "times": 2}))
+    server.store.faults.append(Fault.of({"operation": "GET", "status": 401, "times": 2}))
     with pytest.raises(Denied):
         await users.find(Query())
     assert counts(server) == {"GET /Users": 1}, "and not again within a minute"
@@ -249,7 +249,7 @@ async def test_after_a_429_nothing_of_its_class_is_sent(told: float | None, clos
 async def test_a_server_that_counts_refused_calls_is_not_asked_in_vain(connected: Connect, server: Simulator) -> None:
     rates = {"reading": {"limit": 50, "seconds": 60, "methods": ["GET"]}}
     users = connected(profile(rates=rates), bearer_token=server.account.token).resources()[0]
-    server.store.faults.append(Fault.of({"method": "GET", "status": 429, "headers": {"retry-after": "30"}}))
+    server.store.faults.append(Fault.of({"operation": "GET", "status": 429, "headers": {"retry-after": "30"}}))
     for _ in range(2):
         with pytest.raises(Unavailable) as caught:
             await users.find(Query(ask=Ask(deadline=time.monotonic() + 5)))
@@ -260,7 +260,7 @@ async def test_a_server_that_counts_refused_calls_is_not_asked_in_vain(connected
 async def test_attempts_count_too(connected: Connect, server: Simulator) -> None:
     rates = {"reading": {"limit": 2, "seconds": 60, "methods": ["GET"]}}
     users = connected(profile(rates=rates), bearer_token=server.account.token).resources()[0]
-    server.store.faults.append(Fault.of({"method": "GET", "status": 503, "times": 3}))
+    server.store.faults.append(Fault.of({"operation": "GET", "status": 503, "times": 3}))
     with pytest.raises(Unavailable) as caught:
         await users.find(Query(ask=Ask(deadline=time.monotonic() + 5)))
     assert caught.value.throttled and counts(server) == {"GET /Users": 2}
@@ -268,7 +268,7 @@ async def test_attempts_count_too(connected: Connect, server: Simulator) -> None
 
 async def test_a_limit_that_passes_is_waited_for(connected: Connect, server: Simulator) -> None:
     users = connected(bearer_token=server.account.token).resources()[0]
-    server.store.faults.append(Fault.of({"method": "GET", "status": 429, "headers": {"retry-after": "0"}}))
+    server.store.faults.append(Fault.of({"operation": "GET", "status": 429, "headers": {"retry-after": "0"}}))
     with pytest.raises(NotFound):
         await users.get(Get("1", ask=Ask(deadline=time.monotonic() + 20)))
     assert counts(server) == {"GET /Users/{id}": 2}

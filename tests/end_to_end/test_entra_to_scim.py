@@ -278,7 +278,7 @@ def test_a_cycle_over_bad_days_ends_in_the_right_state(tmp_path: Path) -> None:
                 assert server.client.delete(f"{control}/inject").status_code == 200
                 for fault in FAULTS if attempt < 2 else ():
                     for method in ("GET", "POST", "PATCH"):
-                        told = {**fault, "method": method, "times": seeds.randint(1, 3)}
+                        told = {**fault, "operation": method, "times": seeds.randint(1, 3)}
                         assert server.client.post(f"{control}/inject", json=told).status_code == 200
                 company: dict[str, Any] = {"users": PEOPLE, "groups": GROUPS, "edit_seeds": edits, "edit_share": 0.25}
                 settings: dict[str, Any] = {"mapping": MAPPING, "patience": 2, "state": tmp_path / "state"}

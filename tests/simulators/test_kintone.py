@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ import httpx
 import pytest
 
 from simulators.kintone import Simulator, Site, running
-from simulators.kintone.switches import CHOICES, Switches
+from simulators.kintone.switches import CHOICES
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PERSON = {"code": "aoi@example.com", "name": "Aoi Tanaka", "password": "Correct-Horse-1!", "email": "aoi@example.com"}
@@ -349,11 +348,6 @@ def test_the_log_has_every_call_and_no_secret(api: Client) -> None:
 def test_nonsense_is_refused_with_a_sentence(api: Client, name: str, body: dict[str, Any]) -> None:
     answer = api.http.post(f"/_control/{name}", json=body)
     assert (answer.status_code, len(answer.json()["error"]) > 10) == (400, True)
-
-
-def test_every_switch_is_explained() -> None:
-    told = sys.modules["simulators.kintone"].__doc__ or ""
-    assert set(re.findall(r"^    ([a-z_]+) {1,}\S+ \|", told, re.MULTILINE)) == Switches().document().keys()
 
 
 def test_a_port_that_is_taken_is_one_sentence(server: Simulator) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from simulators.replicon.envelope import HTML, JSON, Reply
+from simulators.http.reply import HTML, Reply
 
 LONGEST = 600
 """Seconds that a fault may delay an answer."""
@@ -51,9 +51,9 @@ class Fault:
         """Whether the call takes effect."""
         return self.after_effect or self.status == 0
 
-    def applied(self, done: Reply | None) -> Reply:
-        """What is sent instead of, or made of, the real answer."""
-        reply = done if done is not None and self.status == 0 else self._own()
+    def applied(self, done: Reply | None, json: str) -> Reply:
+        """What is sent instead of, or made of, the real answer; `json` is the content type of JSON here."""
+        reply = done if done is not None and self.status == 0 else self._own(json)
         if self.truncate:
             reply.body = reply.body[: len(reply.body) // 2]
         reply.headers |= self.headers
@@ -61,9 +61,9 @@ class Fault:
         reply.seconds += self.delay
         return reply
 
-    def _own(self) -> Reply:
+    def _own(self, json: str) -> Reply:
         text = self.body.encode()
-        return Reply(self.status, text, JSON if text.lstrip().startswith((b"{", b"[")) else HTML)
+        return Reply(self.status, text, json if text.lstrip().startswith((b"{", b"[")) else HTML)
 
 
 def _check(name: str, value: Any, kind: type) -> None:
