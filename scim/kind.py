@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from scim.backend import Backend, Gate
 from scim.errors import ScimError, log, not_found
 from scim.holding import Holding, beside
 from scim.identity.links import Link
@@ -42,11 +43,12 @@ class Kind:
         options: Options,
         *,
         base_url: str,
+        gate: Gate,
         attributes: Mapping[str, Field] | None = None,
     ) -> None:
         fields = {**resource.fields, **(attributes or {})}
         self.schema = schema = extended(schema, fields, options.keep)
-        self.resource, self.map, self.options = resource, map, options
+        self.resource, self.map, self.options = Backend(resource, gate), map, options
         self.table = Table(fields, schema)
         self.holding = Holding(self.table, options)
         self.type = resource.type

@@ -29,3 +29,7 @@ class Options:
     max_page_size: int = 1000
     scan_limit: int = 10_000
     """Records that a filter may walk through when the backend cannot search for it."""
+    calls_at_once: int = 32
+    """Calls of the backend that may be under way at once; the others wait."""
+    failures_in_row: int = 10
+    """Calls without a usable answer after which the backend is left alone for a while."""

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Mapping, Sequence
 from functools import partial
 
 from scim import actions, discovery
+from scim.backend import Gate, Watch, unwatched
+from scim.breaker import Breaker
 from scim.document import parse
 from scim.errors import ScimError, busy, from_adapter, log, not_found
 from scim.identity.map import IdentityMap
@@ -38,6 +40,7 @@ class Service:
         options: Options,
         base_url: str,
         attributes: Mapping[str, Field] | None = None,
+        watch: Watch = unwatched,
     ) -> None:
         """`attributes` overrides and extends the adapter's mapping table of users; ValueError names a bad path."""
         self.map, self.options, self.base_url = map, options, base_url.rstrip("/")
@@ -46,6 +49,7 @@ class Service:
         strange = sorted({resource.type for resource in resources} - SCHEMAS.keys())
         if strange:
             raise ValueError(f"The adapter offers resources of type {', '.join(strange)}; there are User and Group.")
+        gate = Gate(Breaker(options.failures_in_row), options.calls_at_once, watch)
         self.kinds = [
             Kind(
                 resource,
@@ -53,6 +57,7 @@ class Service:
                 map,
                 options,
                 base_url=self.base_url,
+                gate=gate,
                 attributes=attributes if resource.type == "User" else None,
             )
             for resource in resources

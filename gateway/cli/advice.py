@@ -103,5 +103,5 @@ def _people(kind: Kind, *, secrets: bool) -> Iterator[str]:
         yield "active is not mapped: nobody can be disabled, and Entra disables everybody whom it no longer provisions."
         if options.on_delete == "disable":
             yield 'on_delete is "disable" and there is no active: a DELETE is answered 501; set on_delete = "delete".'
-    if resource.declares("update") and secrets and type(resource).own is Resource.own:
+    if resource.declares("update") and secrets and type(resource.native).own is Resource.own:
         yield "The adapter does not know the gateway's own account (own): a client could disable or rename it."

@@ -73,7 +73,7 @@ class Examination:
 async def examine(adapter: Adapter[Any], kinds: Sequence[Kind], *, secrets: bool) -> Examination:
     """Check the backend, then look at one page of each resource type."""
     found = Examination()
-    with counting(kind.resource for kind in kinds) as calls:
+    with counting(kind.resource.native for kind in kinds) as calls:
         with noted() as remarks:
             await _step(found, calls, "check", lambda: _checked(adapter))
         found.warnings += [f"check: {one}" for one in remarks]
