@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from scim.errors import log
 from scim_adapter import AdapterError, Ask, Denied, Unavailable
 
-DENIALS = 3
-"""Refusals of our credentials in a row that open it: many backends lock an account after five."""
 TRUSTED = 300.0
 """Seconds of a backend's Retry-After that are believed."""
 
@@ -37,10 +35,10 @@ DOWN, REFUSED = Pause(1.0, 30.0), Pause(5.0, 300.0)
 
 
 class Breaker:
-    """Closed until `failures` calls in a row failed, or `DENIALS` were denied."""
+    """Closed until `failures` calls in a row had no usable answer, or `denials` in a row were denied."""
 
-    def __init__(self, failures: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._failures, self._clock = failures, clock
+    def __init__(self, failures: int, denials: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._failures, self._denials, self._clock = failures, denials, clock
         self._row = self._times = 0
         self._last: AdapterError | None = None
         self._until: float | None = None
@@ -76,7 +74,7 @@ class Breaker:
             return  # it began before the others failed, and says nothing new
         self._row = self._row + 1 if type(error) is type(self._last) else 1
         self._last = error
-        if probe or self._row >= (DENIALS if isinstance(error, Denied) else self._failures):
+        if probe or self._row >= (self._denials if isinstance(error, Denied) else self._failures):
             self._open(error)
 
     def _open(self, error: AdapterError) -> None:

@@ -33,3 +33,5 @@ class Options:
     """Calls of the backend that may be under way at once; the others wait."""
     failures_in_row: int = 10
     """Calls without a usable answer after which the backend is left alone for a while."""
+    denials_in_row: int = 3
+    """Calls that refuse the gateway's credentials after which it is: many backends lock an account after five."""

@@ -49,7 +49,7 @@ class Service:
         strange = sorted({resource.type for resource in resources} - SCHEMAS.keys())
         if strange:
             raise ValueError(f"The adapter offers resources of type {', '.join(strange)}; there are User and Group.")
-        gate = Gate(Breaker(options.failures_in_row), options.calls_at_once, watch)
+        gate = Gate(Breaker(options.failures_in_row, options.denials_in_row), options.calls_at_once, watch)
         self.kinds = [
             Kind(
                 resource,

@@ -37,6 +37,8 @@ lease = {lease}
 adapter = "replicon"
 token = {{ env = "REPLICON_TOKEN" }}
 on_delete = "{on_delete}"
+failures_in_row = 1000
+denials_in_row = 1000
 [connections.{name}.settings]
 company_key = "acme"
 username = "scim.gateway"

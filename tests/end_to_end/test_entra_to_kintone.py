@@ -39,6 +39,8 @@ lease = {lease}
 adapter = "kintone"
 token = {{ env = "KINTONE_TOKEN" }}
 on_delete = "{on_delete}"
+failures_in_row = 1000
+denials_in_row = 1000
 [connections.kintone.settings]
 base_url = "{url}"
 login = "scim.gateway"

@@ -33,6 +33,8 @@ store = "sqlite:{folder}/gateway.db"
 adapter = "scim"
 token = {{ env = "SCIM_TOKEN" }}
 on_delete = "{on_delete}"
+failures_in_row = 1000
+denials_in_row = 1000
 [connections.scim.settings]
 base_url = "{url}"
 profile = "{profile}"

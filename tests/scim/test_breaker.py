@@ -63,7 +63,7 @@ class Hands:
 async def test_a_breaker_opens_and_closes(why: str, events: list[Event]) -> None:
     """A number is time that goes by, a text says that the next call is refused, and for how long."""
     clock = Hands()
-    gate = Gate(Breaker(3, clock), 1)
+    gate = Gate(Breaker(3, 3, clock), 1)
     for number, event in enumerate(events):
         if isinstance(event, float):
             clock.now += event
@@ -101,7 +101,7 @@ async def refused(gate: Gate, event: str) -> None:
 
 
 async def test_a_call_that_is_cut_off_at_its_deadline_is_no_answer() -> None:
-    gate = Gate(Breaker(3, Hands()), 1)
+    gate = Gate(Breaker(3, 3, Hands()), 1)
     for _ in range(3):
         assert await asked(gate, CUT, Ask(deadline=0.0))
     await refused(gate, "1")
@@ -109,7 +109,7 @@ async def test_a_call_that_is_cut_off_at_its_deadline_is_no_answer() -> None:
 
 async def test_one_probe_at_a_time() -> None:
     clock, answered = Hands(), asyncio.Event()
-    gate = Gate(Breaker(1, clock), 5)
+    gate = Gate(Breaker(1, 1, clock), 5)
     assert await asked(gate, DOWN)
     clock.now += 1
     probe = asyncio.create_task(gate("get User", Ask(), answered.wait))
@@ -122,7 +122,7 @@ async def test_one_probe_at_a_time() -> None:
 async def test_calls_that_fail_late_do_not_prolong_the_pause() -> None:
     """Ten that were under way when the backend went down are one outage."""
     clock, over = Hands(), asyncio.Event()
-    gate = Gate(Breaker(2, clock), 20)
+    gate = Gate(Breaker(2, 2, clock), 20)
 
     async def late() -> None:
         await over.wait()
@@ -136,7 +136,7 @@ async def test_calls_that_fail_late_do_not_prolong_the_pause() -> None:
 
 
 async def test_what_waits_for_a_place_is_refused_when_the_backend_went_down_meanwhile() -> None:
-    gate, over = Gate(Breaker(1, Hands()), 1), asyncio.Event()
+    gate, over = Gate(Breaker(1, 1, Hands()), 1), asyncio.Event()
 
     async def late() -> None:
         await over.wait()
@@ -152,7 +152,7 @@ async def test_what_waits_for_a_place_is_refused_when_the_backend_went_down_mean
 
 
 async def test_a_call_within_a_call_needs_no_place_of_its_own() -> None:
-    gate = Gate(Breaker(3), 1)
+    gate = Gate(Breaker(3, 3), 1)
 
     async def inner() -> str:
         return "answered"
@@ -243,7 +243,7 @@ async def test_an_outage_is_answered_without_the_backend(fails: AdapterError, st
 
 
 async def test_every_verb_goes_through_the_gate() -> None:
-    gate, down = Gate(Breaker(1, Hands()), 1), Ask(deadline=time.monotonic() + 600)
+    gate, down = Gate(Breaker(1, 1, Hands()), 1), Ask(deadline=time.monotonic() + 600)
     assert await asked(gate, DOWN, down)
     backend = Backend(Shelf(), gate)
     for verb in VERBS:
