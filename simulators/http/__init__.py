@@ -8,7 +8,7 @@ A simulator is a package `simulators.NAME` with
        class Switches(http.Switches):          # latency_ms, rate_limit, timeout_after_write … are there already
            not_found: str = "scim"
            licences: int = 0
-           choices = {"not_found": ("scim", "html")}
+           choices: ClassVar = {"not_found": ("scim", "html")}
 
        class Tenant(http.State[Switches]):
            kind = Switches

@@ -114,7 +114,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers |= {"connection": "close"} if self.close_connection else {}
         headers |= {name.lower(): value for name, value in reply.headers.items()}
         lines = [f"HTTP/1.1 {reply.status} {self.responses.get(reply.status, ('-',))[0]}"]
-        lines += [f"{name.title()}: {value}" for name, value in headers.items()]
+        lines += [f"{name.title()}: {value}" for name, value in headers.items() if value]
         body = b"" if bodiless or self.command == "HEAD" else reply.body
         with contextlib.suppress(OSError):  # the client may have gone
             self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body)

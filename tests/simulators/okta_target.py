@@ -2,84 +2,34 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import re
-import socket
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections import Counter
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-TOKEN = "t0ken-of-the-tests"
+from tests.simulators.target import MESSAGES, TOKEN, Call, Fault, Reply, Target, scim_error
+
+__all__ = ["CORE", "MESSAGES", "TOKEN", "Call", "OktaTarget", "Reply", "instead", "on", "scim_error", "serving"]
 CORE = "urn:ietf:params:scim:schemas:core:2.0"
-MESSAGES = "urn:ietf:params:scim:api:messages:2.0"
 KEYS = {"Users": "userName", "Groups": "displayName"}
 FILTER = re.compile(r'(userName|displayName) eq ("(?:[^"\\]|\\.)*")')
 MEMBER = re.compile(r'members\[value eq "([^"]+)"\]')
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Call:
-    """One request as it came over the wire."""
+class OktaTarget(Target):
+    """What a fault turns into an error was not carried out."""
 
-    method: str
-    target: str
-    headers: dict[str, str]
-    body: bytes
+    undone = range(400, 600)
 
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
+    def __init__(self) -> None:
+        super().__init__()
+        self._next: Counter[str] = Counter()
 
     @property
-    def line(self) -> str:
-        return f"{self.method} {self.target.removeprefix('/scim')}"
-
-
-@dataclass
-class Reply:
-    status: int
-    body: Any = None
-    headers: dict[str, str] = field(default_factory=dict)
-    cut: bool = False
-
-    @property
-    def content(self) -> bytes:
-        if self.body is None or isinstance(self.body, bytes):
-            return self.body or b""
-        return json.dumps(self.body).encode()
-
-
-Fault = Callable[[Call, Reply], Reply]
-
-
-def scim_error(status: int, detail: str = "") -> Reply:
-    return Reply(status, {"schemas": [f"{MESSAGES}:Error"], "status": str(status), "detail": detail})
-
-
-class OktaTarget:
-    """The store. `faults` see every reply before it leaves and may return another; a 4xx is then not carried out."""
-
-    def __init__(self, base: str) -> None:
-        self.base = base
-        self.kept: dict[str, dict[str, Json]] = {"Users": {}, "Groups": {}}
-        self.calls: list[Call] = []
-        self.faults: list[Fault] = []
-        self._next = {"Users": 0, "Groups": 0}
-        self._lock = threading.Lock()
-
-    @property
-    def users(self) -> dict[str, Json]:
-        return self.kept["Users"]
-
-    @property
-    def groups(self) -> dict[str, Json]:
-        return self.kept["Groups"]
+    def kept(self) -> dict[str, dict[str, Json]]:
+        return {"Users": self.users, "Groups": self.groups}
 
     def user(self, login: str) -> Json:
         return next(user for user in self.users.values() if user["userName"] == login)
@@ -91,29 +41,13 @@ class OktaTarget:
         """Put a resource there beforehand."""
         return str(self._create(kind, {"schemas": [f"{CORE}:{kind[:-1]}"], **more}).body["id"])
 
-    def sent(self, method: str = "") -> list[Call]:
-        return [call for call in self.calls if method in ("", call.method)]
-
     def lines(self) -> list[str]:
         """What was sent since the last time."""
         lines = [call.line for call in self.calls]
         self.calls.clear()
         return lines
 
-    def answer(self, call: Call) -> Reply:
-        with self._lock:
-            self.calls.append(call)
-            before = copy.deepcopy(self.kept) if self.faults else self.kept
-            reply = self._checked(call)
-            for fault in self.faults:
-                reply = fault(call, reply)
-            if 400 <= reply.status < 600 and not reply.cut:
-                self.kept = before
-            return reply
-
-    def _checked(self, call: Call) -> Reply:
-        if call.headers.get("authorization") != f"Bearer {TOKEN}":
-            return scim_error(401, "no")
+    def route(self, call: Call) -> Reply:
         if (call.headers.get("content-type") == "application/scim+json; charset=utf-8") is not bool(call.body):
             return scim_error(415, "content type")
         try:
@@ -213,51 +147,7 @@ def _members(operation: Json) -> list[Json]:
     return list(operation["value"])
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1
-    target: OktaTarget
-
-    def _serve(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length", "0")))
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        reply = self.target.answer(Call(self.command, self.path, headers, body))
-        if reply.cut:
-            self.close_connection = True
-            self.connection.shutdown(socket.SHUT_RDWR)
-            return
-        self.send_response_only(reply.status)
-        for name, value in {"Content-Type": "application/scim+json", **reply.headers}.items():
-            self.send_header(name, value)
-        if reply.status != 204:
-            self.send_header("Content-Length", str(len(reply.content)))
-        self.end_headers()
-        self.wfile.write(reply.content)
-        self.wfile.flush()
-
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Silent."""
-
-
-@contextmanager
-def serving() -> Iterator[OktaTarget]:
-    class Handler(_Handler):
-        pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = False
-    Handler.target = OktaTarget(f"http://127.0.0.1:{server.server_port}/scim")
-    thread = threading.Thread(target=server.serve_forever, args=(0.005,))
-    thread.start()
-    try:
-        yield Handler.target
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+serving = OktaTarget.serving
 
 
 def on(what: str, fault: Fault, times: int = 1_000_000) -> Fault:

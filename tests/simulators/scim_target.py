@@ -2,81 +2,31 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import re
-import socket
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote_plus
 
-TOKEN = "t0ken-of-the-tests"
+from tests.simulators.target import MESSAGES, TOKEN, Call, Fault, Reply, Target, scim_error
+
+__all__ = ["ENTERPRISE", "TOKEN", "Call", "Fault", "Reply", "ScimTarget", "on", "once", "scim_error", "serving"]
 CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
-MESSAGES = "urn:ietf:params:scim:api:messages:2.0"
 CONDITION = re.compile(r'(\w+(?:\[[^\]]*\])?(?:\.\w+)?) eq "((?:[^"\\]|\\.)*)"')
 MEMBER = re.compile(r'members\[value eq "(\w+)"\]')
 PATH = re.compile(r'(?:(urn:.+):)?(\w+)(?:\[(type|primary) eq "(\w+)"\])?(?:\.(\w+))?')
 
 
-@dataclass(frozen=True)
-class Call:
-    """One request as it came over the wire."""
+class ScimTarget(Target):
+    """What a fault turns into a 4xx was not stored; anything else was carried out all the same."""
 
-    method: str
-    target: str
-    headers: dict[str, str]
-    body: bytes
+    undone = range(400, 500)
 
-    @property
-    def operations(self) -> Any:
-        return json.loads(self.body)["Operations"]
-
-
-@dataclass
-class Reply:
-    status: int
-    body: Any = None
-    headers: dict[str, str] = field(default_factory=dict)
-    cut: bool = False
-
-    @property
-    def content(self) -> bytes:
-        if self.body is None or isinstance(self.body, bytes):
-            return self.body or b""
-        return json.dumps(self.body).encode()
-
-
-Fault = Callable[[Call, Reply], Reply]
-
-
-def scim_error(status: int, detail: str = "", **more: str) -> Reply:
-    return Reply(status, {"schemas": [f"{MESSAGES}:Error"], "status": str(status), "detail": detail, **more})
-
-
-class ScimTarget:
-    """The store and its manners; `faults` see every reply before it leaves and may return another.
-
-    What a fault turns into a 4xx is refused, hence not stored; anything else was carried out all the same.
-    """
-
-    def __init__(self, base: str) -> None:
-        self.base = base
-        self.users: dict[str, dict[str, Any]] = {}
-        self.groups: dict[str, dict[str, Any]] = {}
-        self.calls: list[Call] = []
-        self.faults: list[Fault] = []
+    def __init__(self) -> None:
+        super().__init__()
         self._next: Counter[str] = Counter()
-        self._lock = threading.Lock()
-
-    def sent(self, method: str) -> list[Call]:
-        return [call for call in self.calls if call.method == method]
 
     def user(self, user_name: str) -> dict[str, Any]:
         return next(user for user in self.users.values() if user["userName"].lower() == user_name.lower())
@@ -94,21 +44,8 @@ class ScimTarget:
         """Put a user there before the cycle."""
         return str(self._create({"schemas": [CORE], "userName": user_name, **more}).body["id"])
 
-    def answer(self, call: Call) -> Reply:
-        with self._lock:
-            self.calls.append(call)
-            before = copy.deepcopy((self.users, self.groups)) if self.faults else (self.users, self.groups)
-            reply = self._route(call)
-            for fault in self.faults:
-                reply = fault(call, reply)
-            if 400 <= reply.status < 500 and not reply.cut:
-                self.users, self.groups = before
-            return reply
-
-    def _route(self, call: Call) -> Reply:
+    def route(self, call: Call) -> Reply:
         path, _, query = call.target.partition("?")
-        if call.headers.get("authorization") != f"Bearer {TOKEN}":
-            return scim_error(401, "no")
         endpoint, _, key = path.removeprefix("/scim/").partition("/")
         store = self.groups if endpoint == "Groups" else self.users
         if call.method == "POST":
@@ -235,53 +172,7 @@ def _set(user: dict[str, Any], path: str, value: Any, op: str) -> None:
         home[name] = value
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1
-    target: ScimTarget
-
-    def _serve(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length", "0")))
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        reply = self.target.answer(Call(self.command, self.path, headers, body))
-        if reply.cut:
-            self.close_connection = True
-            self.connection.shutdown(socket.SHUT_RDWR)
-            return
-        self.send_response_only(reply.status)
-        headers = {"Content-Type": "application/scim+json; charset=utf-8"} if reply.body is not None else {}
-        for name, value in {**headers, **reply.headers}.items():
-            if value:
-                self.send_header(name, value)
-        if reply.status != 204:
-            self.send_header("Content-Length", str(len(reply.content)))
-        self.end_headers()
-        self.wfile.write(reply.content)
-        self.wfile.flush()
-
-    do_GET = do_POST = do_PATCH = do_DELETE = _serve
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Silent."""
-
-
-@contextmanager
-def serving() -> Iterator[ScimTarget]:
-    class Handler(_Handler):
-        pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = False
-    Handler.target = ScimTarget(f"http://127.0.0.1:{server.server_port}/scim")
-    thread = threading.Thread(target=server.serve_forever, args=(0.005,))
-    thread.start()
-    try:
-        yield Handler.target
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+serving = ScimTarget.serving
 
 
 def once(fault: Fault, method: str = "", after: int = 0) -> Fault:

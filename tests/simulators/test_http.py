@@ -18,8 +18,6 @@ from simulators import http, scim
 from simulators.__main__ import SERVICES
 from tests.end_to_end.processes import ROOT
 
-COMMON = str(http.__doc__)
-
 
 @pytest.fixture(scope="module", params=SERVICES)
 def simulator(request: pytest.FixtureRequest) -> Iterator[http.Simulator[Any, Any]]:
@@ -35,18 +33,24 @@ def client(simulator: http.Simulator[Any, Any]) -> Iterator[httpx.Client]:
 
 
 def told(simulator: http.Simulator[Any, Any]) -> str:
-    """The pages that explain a simulator: its package's, and the one that all share."""
-    return str(sys.modules[".".join(type(simulator).__module__.split(".")[:2])].__doc__) + COMMON
+    """The docstrings that explain a simulator: those of its packages, its own last."""
+    packages = [".".join(one.__module__.split(".")[:2]) for one in reversed(type(simulator).__mro__)]
+    return "\n".join(str(sys.modules[name].__doc__) for name in packages if name.startswith("simulators."))
+
+
+def plain(value: Any) -> str:
+    """A value as a docstring shows it."""
+    return str(value).lower() if isinstance(value, bool) else re.sub("[\"']", "", str(value))
 
 
 def test_every_switch_is_explained_with_its_default_first(simulator: http.Simulator[Any, Any]) -> None:
     switches = simulator.state.kind()
     shown = dict(re.findall(r"^    ([a-z_0-9]+) +(\S.*?)(?:  +.*)?$", told(simulator), re.MULTILINE))
     for name, default in switches.document().items():
-        values = [value.strip() for value in shown[name].split(" | ")]
-        assert values[0] == (str(default).lower() if isinstance(default, bool) else str(default)), name
+        values = [plain(value.strip()) for value in shown[name].split(" | ")]
+        assert values[0] == plain(default), name
         if name in switches.choices:
-            assert set(values) == {str(choice) for choice in switches.choices[name]}, name
+            assert set(values) == {plain(choice) for choice in switches.choices[name]}, name
 
 
 def test_every_control_call_is_explained(simulator: http.Simulator[Any, Any]) -> None:
