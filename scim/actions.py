@@ -7,7 +7,7 @@ from scim.creating import Created, create
 from scim.document import canonical, parse
 from scim.errors import ScimError, log
 from scim.kind import Kind
-from scim.listing import listing, message
+from scim.listing import listing
 from scim.message import Response
 from scim.projection import Projection
 from scim.removing import remove
@@ -31,8 +31,7 @@ async def search(call: Call) -> Response:
 async def _listed(kind: Kind, parameters: Parameters) -> Response:
     projection = Projection(kind.schema, parameters)
     await kind.prepare()
-    resources, total, start = await listing(kind, parameters, projection)
-    return Response.of(200, message([projection.of(r) for r in resources], total, start))
+    return Response.of(200, await listing(kind, parameters, projection))
 
 
 async def read(call: Call) -> Response:

@@ -34,6 +34,8 @@ class Asked:
     """The same, and those that filter and order speak of."""
     costly: bool
     """Whether filter or order speak of what list records lack."""
+    cursor: str | None = None
+    """Where a walk by cursor stands (RFC 9865), empty at its beginning; None when the window is asked by its index."""
 
     @property
     def everything(self) -> bool:
@@ -43,7 +45,12 @@ class Asked:
     @property
     def list(self) -> Hashable:
         """What is the same for all windows of one list."""
-        return self.text, self.order and self.order.text, self.tested
+        return *self.query, self.tested
+
+    @property
+    def query(self) -> tuple[str | None, str | None]:
+        """What a cursor is bound to: the filter and the order."""
+        return self.text, self.order.text if self.order else None
 
     @classmethod
     def of(cls, kind: Kind, parameters: Mapping[str, str], projection: Projection) -> Asked:
@@ -55,10 +62,26 @@ class Asked:
         bindings = [b for t in (*targets, *([order.target] if order else [])) for b in kind.table.of_attribute(t)]
         shown = kind.fields(projection)
         tested = None if shown is None else shown | {b.field.native for b in bindings}
+        cursor = parameters.get("cursor")
         start = max(1, _number(parameters, "startindex", 1))
-        count = min(max(0, _number(parameters, "count", kind.options.page_size)), kind.options.max_page_size)
+        count = min(_count(parameters, kind.options.page_size), kind.options.max_page_size)
         costly = any(not b.field.listed for b in bindings)
-        return cls(start, count, text, filter, order, shown, tested, costly)
+        return cls(start, count, text, filter, order, shown, tested, costly, cursor)
+
+
+def _count(parameters: Mapping[str, str], default: int) -> int:
+    """How many resources a page may have; with a cursor at least one (RFC 9865 2.1), else 0 asks for the total."""
+    if "cursor" not in parameters:
+        return max(0, _number(parameters, "count", default))
+    if parameters.get("startindex", "").strip():
+        raise ScimError(400, "Send startIndex or cursor, not both.", "invalidValue")
+    try:
+        count = _number(parameters, "count", default)
+    except ScimError:
+        count = 0
+    if count < 1:
+        raise ScimError(400, "count must be a whole number, 1 or more, beside a cursor.", "invalidCount")
+    return count
 
 
 def _number(parameters: Mapping[str, str], name: str, default: int) -> int:

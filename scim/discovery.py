@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from scim.cursors import TIMEOUT
 from scim.kind import Kind
 from scim.mapping import Binding
+from scim.options import Options
 from scim.paths import Json
 from scim.schemas import Attribute, Schema
 
@@ -15,13 +17,13 @@ RESOURCE_TYPE = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
 SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:Schema"
 
 
-def service_provider_config(base_url: str, max_results: int) -> Json:
-    """What the service can do (RFC 7643 section 5)."""
+def service_provider_config(base_url: str, options: Options) -> Json:
+    """What the service can do (RFC 7643 section 5), and how it pages (RFC 9865 section 4)."""
     return {
         "schemas": [CONFIG],
         "patch": {"supported": True},
         "bulk": {"supported": False, "maxOperations": 0, "maxPayloadSize": 0},
-        "filter": {"supported": True, "maxResults": max_results},
+        "filter": {"supported": True, "maxResults": options.max_page_size},
         "changePassword": {"supported": False},
         "sort": {"supported": True},
         "etag": {"supported": True},
@@ -29,6 +31,14 @@ def service_provider_config(base_url: str, max_results: int) -> Json:
             {
                 "type": "oauthbearertoken",
                 "name": "Bearer token",
+        "pagination": {
+            "cursor": True,
+            "index": True,
+            "defaultPaginationMethod": "index",
+            "defaultPageSize": min(options.page_size, options.max_page_size),
+            "maxPageSize": options.max_page_size,
+            "cursorTimeout": TIMEOUT,
+        },
                 "description": "The token issued for this connection, as an Authorization: Bearer header.",
                 "specUri": "https://www.rfc-editor.org/info/rfc6750",
                 "primary": True,

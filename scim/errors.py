@@ -24,8 +24,9 @@ RETRY_AFTER = 10
 """Seconds to wait when nobody knows better."""
 
 ScimType = Literal[
-    "invalidFilter", "tooMany", "uniqueness", "mutability", "invalidSyntax", "invalidPath", "noTarget", "invalidValue"
-]
+    "invalidFilter", "tooMany", "uniqueness", "mutability", "invalidSyntax", "invalidPath", "noTarget", "invalidValue",
+    "invalidCursor", "expiredCursor", "invalidCount",
+]  # fmt: skip
 log = logging.getLogger("scimgate")
 
 

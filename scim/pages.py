@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 
 from scim.asked import Asked, Fields
+from scim.cursors import PURPOSE, mark
 from scim.errors import ScimError
 from scim.evaluation import fulfils
 from scim.finding import Search, drain, search
@@ -28,9 +29,9 @@ async def page(kind: Kind, asked: Asked, ask: Ask) -> tuple[Pairs, int]:
     if snapshot is None:
         if asked.filter is None and (cut := await _cut(kind, asked, ask)) is not None:
             return cut
-        snapshot = await _collected(kind, asked, ask)
+        snapshot = await collected(kind, asked, ask)
     window = snapshot.window(asked.start, asked.count)
-    return await _linked(kind, asked, window, ask, whole=snapshot.whole), len(snapshot)
+    return await linked(kind, asked, window, ask, whole=snapshot.whole), len(snapshot)
 
 
 async def _cut(kind: Kind, asked: Asked, ask: Ask) -> tuple[Pairs, int] | None:
@@ -46,20 +47,21 @@ async def _cut(kind: Kind, asked: Asked, ask: Ask) -> tuple[Pairs, int] | None:
         return None
     once = {kind.key_of(record): record for record in reversed(found.records[: asked.count]) if kind.usable(record)}
     window: Sequence[Pair] = [(record, None) for record in reversed(once.values())]
-    return await _linked(kind, asked, window, ask), found.total
+    return await linked(kind, asked, window, ask), found.total
 
 
-async def _collected(kind: Kind, asked: Asked, ask: Ask) -> Snapshot:
+async def collected(kind: Kind, asked: Asked, ask: Ask) -> Snapshot:
     """All matches; kept for the pages to come when there are any."""
     found, generation = await search(kind, asked.filter) if asked.filter else Search(), kind.snapshots.generation
-    snapshot = Snapshot(whole=asked.costly or found.by_link)
+    snapshot, secret = Snapshot(whole=asked.costly or found.by_link), kind.map.secret(PURPOSE)
     async for record, link in _plain(kind, ask) if asked.everything else _candidates(kind, asked, found, ask):
         if link is None:
-            snapshot.add(record, None)
+            snapshot.add(record, None, mark=mark(secret, kind.map.shown(kind.type, kind.key_of(record)) or ""))
             continue
         resource = kind.shape(record, link)
         if asked.filter is None or fulfils(kind.schema, asked.filter, resource):
-            snapshot.add(record, link, asked.order.rank(resource) if asked.order else None)
+            rank = asked.order.rank(resource) if asked.order else None
+            snapshot.add(record, link, rank, mark(secret, link.id, rank))
     if asked.order:
         snapshot.sort(descending=asked.order.descending)
     if len(snapshot) >= asked.start + asked.count:
@@ -67,7 +69,7 @@ async def _collected(kind: Kind, asked: Asked, ask: Ask) -> Snapshot:
     return snapshot
 
 
-async def _linked(kind: Kind, asked: Asked, window: Sequence[Pair], ask: Ask, *, whole: bool = False) -> Pairs:
+async def linked(kind: Kind, asked: Asked, window: Sequence[Pair], ask: Ask, *, whole: bool = False) -> Pairs:
     """The pairs of a window that are visible now, with all that the answer needs; `whole` ones have it already."""
     if any(link is None for _, link in window):
         records = [record for record, _ in window]

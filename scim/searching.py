@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from scim.asked import Asked
 from scim.errors import ScimError, invalid_value
 from scim.kind import Kind
-from scim.listing import message
+from scim.listing import Part, message, walk
 from scim.pages import page
 from scim.paths import Json
 from scim.projection import Projection
 from scim.sorting import LACKING, Order
 
-TEXTS = ("filter", "sortBy", "sortOrder")
+TEXTS = ("filter", "sortBy", "sortOrder", "cursor")
 LISTS = ("attributes", "excludedAttributes")
 NUMBERS = ("startIndex", "count")
 
@@ -41,15 +41,6 @@ def _text(name: str, value: Any) -> str:
     raise invalid_value(f"{name} of a search must be {kind}.")
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """What is asked of one resource type."""
-
-    kind: Kind
-    asked: Asked
-    projection: Projection
-
-
 async def everywhere(kinds: Sequence[Kind], parameters: Mapping[str, str]) -> Json:
     """The ListResponse of a search over all resource types: one type after the other, or all in the order asked for.
 
@@ -60,20 +51,22 @@ async def everywhere(kinds: Sequence[Kind], parameters: Mapping[str, str]) -> Js
         return message([], 0, 1)
     for part in parts:
         await part.kind.prepare()
+    if (cursor := parts[0].asked.cursor) is not None:
+        return await walk(parts, ["", *(parameters.get(name.lower()) for name in TEXTS[:3])], cursor)
     start, count = parts[0].asked.start, parts[0].asked.count
     found = await (_merged if any(part.asked.order for part in parts) else _in_turn)(parts, start, count)
     return message(found[0], found[1], start)
 
 
-def _parts(kinds: Sequence[Kind], parameters: Mapping[str, str]) -> list[_Part]:
-    parts: list[_Part] = []
+def _parts(kinds: Sequence[Kind], parameters: Mapping[str, str]) -> list[Part]:
+    parts: list[Part] = []
     refused: list[ScimError] = []
     orders = _orders(kinds, parameters)
     for kind in kinds:
         sent = parameters if kind in orders else {k: v for k, v in parameters.items() if k != "sortby"}
         projection = Projection(kind.schema, sent)
         try:
-            parts.append(_Part(kind, Asked.of(kind, sent, projection), projection))
+            parts.append(Part(kind, Asked.of(kind, sent, projection), projection))
         except ScimError as error:
             if error.scim_type != "invalidFilter":
                 raise
@@ -98,7 +91,7 @@ def _orders(kinds: Sequence[Kind], parameters: Mapping[str, str]) -> list[Kind]:
     return able
 
 
-async def _in_turn(parts: Sequence[_Part], start: int, count: int) -> tuple[list[Json], int]:
+async def _in_turn(parts: Sequence[Part], start: int, count: int) -> tuple[list[Json], int]:
     """A window of the types' lists, one behind the other."""
     resources: list[Json] = []
     total = 0
@@ -110,9 +103,9 @@ async def _in_turn(parts: Sequence[_Part], start: int, count: int) -> tuple[list
     return resources, total
 
 
-async def _merged(parts: Sequence[_Part], start: int, count: int) -> tuple[list[Json], int]:
+async def _merged(parts: Sequence[Part], start: int, count: int) -> tuple[list[Json], int]:
     """A window of all types' resources in one order."""
-    ranked: list[tuple[Any, _Part, Json]] = []
+    ranked: list[tuple[Any, Part, Json]] = []
     total = 0
     for part in parts:
         shown, matches = await _window(part, 1, start - 1 + count)
@@ -123,7 +116,7 @@ async def _merged(parts: Sequence[_Part], start: int, count: int) -> tuple[list[
     return [part.projection.of(one) for _, part, one in ranked[start - 1 : start - 1 + count]], total
 
 
-async def _window(part: _Part, start: int, count: int) -> tuple[list[Json], int]:
+async def _window(part: Part, start: int, count: int) -> tuple[list[Json], int]:
     kind, asked = part.kind, replace(part.asked, start=start, count=count)
     pairs, total = await page(kind, asked, kind.asking())
     await kind.introduce(record for record, _ in pairs)

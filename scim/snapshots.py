@@ -15,6 +15,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from scim.cursors import WIDTH
 from scim.identity.links import Link
 from scim_adapter import Native
 
@@ -36,6 +37,7 @@ class Snapshot:
         self._packed: list[bytes] = []
         self._loose: list[Pair] = []
         self._ranks: list[Any] = []
+        self._marks = bytearray()
         self._length = 0
         self._order: Sequence[int] | None = None
 
@@ -44,12 +46,13 @@ class Snapshot:
 
     @property
     def size(self) -> int:
-        """Bytes of what is compressed."""
-        return sum(map(len, self._packed))
+        """Bytes of what is compressed, and of the marks."""
+        return sum(map(len, self._packed)) + len(self._marks)
 
-    def add(self, record: Native, link: Link | None, rank: Any = None) -> None:
-        """Collect one more match; `rank` is what it is sorted by."""
+    def add(self, record: Native, link: Link | None, rank: Any = None, mark: str = "") -> None:
+        """Collect one more match; `rank` is what it is sorted by, and `mark` what a cursor finds it by."""
         self._loose.append((record, link))
+        self._marks += mark.encode("ascii")
         self._ranks.append(rank)
         self._length += 1
         if len(self._loose) == CHUNK:
@@ -60,6 +63,19 @@ class Snapshot:
         self._order = sorted(range(len(self)), key=self._ranks.__getitem__)
         if descending:
             self._order.reverse()
+
+    def marks(self, start: int, count: int) -> list[str]:
+        """The marks of up to `count` matches from the 1-based `start` on."""
+        return [self._marks[WIDTH * n : WIDTH * (n + 1)].decode("ascii") for n in self._positions(start, count)]
+
+    def find(self, mark: str) -> int | None:
+        """How many matches stand before the one with this mark; None when nobody has it."""
+        at = self._marks.find(mark.encode("ascii"))
+        while at % WIDTH and at > 0:
+            at = self._marks.find(mark.encode("ascii"), at + 1)
+        if at < 0:
+            return None
+        return at // WIDTH if self._order is None else self._order.index(at // WIDTH)
 
     def sealed(self) -> Snapshot:
         """The snapshot as it is kept: all of it compressed, without links, which may change meanwhile."""
@@ -74,12 +90,15 @@ class Snapshot:
 
     def window(self, start: int, count: int) -> list[Pair]:
         """Up to `count` matches from the 1-based `start` on."""
-        wanted = (self._order if self._order is not None else range(len(self)))[start - 1 : start - 1 + count]
+        wanted = self._positions(start, count)
         places: dict[int, list[int]] = {}
         for position in wanted:
             places.setdefault(position // CHUNK, []).append(position)
         found = {p: pair for number, ps in places.items() for p, pair in self._picked(number, ps)}
         return [found[position] for position in wanted]
+
+    def _positions(self, start: int, count: int) -> Sequence[int]:
+        return (self._order if self._order is not None else range(len(self)))[start - 1 : start - 1 + count]
 
     def _picked(self, number: int, positions: Sequence[int]) -> list[tuple[int, Pair]]:
         chunk = self._chunk(number)

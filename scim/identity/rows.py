@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hmac
 import secrets
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -69,6 +70,10 @@ class Rows:
     def claim_key(self, path: str, value: str) -> str:
         """The row key of the claim on a value."""
         return claim_key(self._salt, path, value)
+
+    def secret(self, purpose: str) -> bytes:
+        """A key for one purpose, the same in every process that has this map."""
+        return hmac.digest(self._salt, purpose.encode("ascii"), "sha256")
 
     async def _row(self, type: str, id: str) -> Link | None:
         if not well_formed(id):

@@ -26,6 +26,7 @@ REQUESTS, STATE, LIFE = (
     "tests/scim/test_life_cycle.py",
 )
 SUPPORT, HOSTS = "tests/conformance/test_support.py", "tests/hosts/test_hosts.py"
+CURSORS = "tests/scim/test_cursor_requests.py"
 
 
 class Feature(NamedTuple):
@@ -104,5 +105,9 @@ FEATURES = [
     Feature("7643 4.1.1", "passwords are taken and never shown", "yes", PATCHES, ("PATCH", "/Users/{id}", operations({"op": "add", "path": "password", "value": "s3cret-of-mine"})), lambda a: ok(a) and "password" not in a.json()),
     Feature("7643 4.2", "groups of people and groups", "yes", "tests/corpus/patches_groups.py", ("PATCH", "/Groups/{group}?attributes=members", operations({"op": "add", "path": "members", "value": [{"value": "{id}"}]})), lambda a: len(a.json()["members"]) == 1),
     Feature("7643 4.3", "the enterprise extension, `manager` too", "yes", PATCHES, ("PATCH", "/Users/{id}", operations({"op": "add", "path": f"{ENT}:manager", "value": "{id}"})), lambda a: "value" in a.json()[ENT]["manager"]),
-    Feature("9865", "cursors", "no", SUPPORT, ("GET", "/ServiceProviderConfig", None), lambda a: "pagination" not in a.json()),
+    Feature("9865 2", "cursors", "yes", CURSORS, ("GET", "/Users?cursor&count=1", None), lambda a: one(a) and "startIndex" not in a.json()),
+    Feature("9865 2", "`previousCursor` (optional)", "no", CURSORS, ("GET", "/Users?cursor=&count=1", None), lambda a: "previousCursor" not in a.json()),
+    Feature("9865 2.1", "400 invalidCursor, expiredCursor and invalidCount", "yes", CURSORS, ("GET", "/Users?cursor=&count=0", None), status(400, "invalidCount")),
+    Feature("9865 3", "cursors in `.search`", "yes", CURSORS, ("POST", "/Users/.search", {"cursor": ""}), one),
+    Feature("9865 4", "`pagination` in `/ServiceProviderConfig`", "yes", CURSORS, ("GET", "/ServiceProviderConfig", None), lambda a: a.json()["pagination"]["cursor"]),
 ]  # fmt: skip

@@ -44,6 +44,8 @@ def declared(surface: Surface) -> str:
     config = surface.send("GET", "/ServiceProviderConfig").json()
     rows = []
     for name, said in config.items():
+        if name == "pagination":
+            rows.append(f"| `{name}` | yes | {', '.join(f'{key} {json.dumps(value)}' for key, value in said.items())} |")
         if isinstance(said, dict) and "supported" in said:
             bounds = ", ".join(f"{bound} {value}" for bound, value in said.items() if bound != "supported")
             rows.append(f"| `{name}` | {'yes' if said['supported'] else 'no'} | {bounds} |")

@@ -1,0 +1,86 @@
+"""Walks by cursor (RFC 9865): everybody once, at the price of the backend's own pages, whatever process answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+
+from tests.scim.harness import Answer, Engine
+from tests.scim.listers import LISTERS, AtOnce, Forgetting, Lister
+
+Backend = Callable[[Iterable[int]], Lister]
+PEOPLE = 57
+QUERIES = [
+    ("all", "", lambda n: True, False),
+    ("a filter", "&filter=active+eq+true", lambda n: n % 2 == 0, False),
+    ("an order", "&sortBy=userName&sortOrder=descending", lambda n: True, True),
+    ("a filter and an order", "&filter=active+eq+false&sortBy=userName&sortOrder=descending", lambda n: n % 2, True),
+]  # fmt: skip
+
+
+async def turn(engine: Engine, cursor: str, count: int, more: str = "", path: str = "/Users") -> Answer:
+    answer = await engine.send("GET", path, query=f"cursor={cursor}&count={count}{more}")
+    assert answer.status == 200, answer.body
+    return answer
+
+
+async def walk(
+    engine: Engine, count: int, more: str = "", path: str = "/Users", between: Callable[[], Any] | None = None
+) -> list[dict[str, Any]]:
+    """All resources of a walk; `between` happens before each further page."""
+    found: list[dict[str, Any]] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        body = (await turn(engine, cursor, count, more, path)).body
+        cursor = body.get("nextCursor")
+        assert "startIndex" not in body
+        assert body["itemsPerPage"] == len(body["Resources"]) <= count
+        assert cursor is not None or body["totalResults"] >= len(body["Resources"])
+        found += body["Resources"]
+        if between:
+            between()
+    return found
+
+
+async def by_index(engine: Engine, count: int, more: str = "", path: str = "/Users") -> list[dict[str, Any]]:
+    """All resources of the same list, by `startIndex`."""
+    found: list[dict[str, Any]] = []
+    total = 1
+    while len(found) < total:
+        body = (await engine.send("GET", path, query=f"startIndex={len(found) + 1}&count={count}{more}")).body
+        assert "nextCursor" not in body
+        total = body["totalResults"]
+        found += body["Resources"]
+    return found
+
+
+def names(resources: Iterable[dict[str, Any]]) -> list[str]:
+    return [one["userName"] for one in resources]
+
+
+@pytest.mark.parametrize("cold", [False, True], ids=["one process", "a new process for each page"])
+@pytest.mark.parametrize("count", [1, 7, 10, 20, 56, 57, 58, 1000])
+@pytest.mark.parametrize(("why", "more", "matches", "reverse"), QUERIES, ids=[row[0] for row in QUERIES])
+@pytest.mark.parametrize("backend", LISTERS)
+async def test_a_walk_finds_everybody_once(
+    backend: Backend, why: str, more: str, matches: Any, reverse: bool, count: int, cold: bool
+) -> None:
+    engine = Engine(backend(range(PEOPLE)))
+    expected = [f"p{n:05}@x" for n in range(PEOPLE) if matches(n)][:: -1 if reverse else 1]
+    assert names(await walk(engine, count, more, between=engine.restart if cold else None)) == expected, why
+    assert names(await by_index(engine, count, more)) == expected
+
+
+@pytest.mark.parametrize("cold", [False, True], ids=["one process", "a new process for each page"])
+@pytest.mark.parametrize("count", [1, 7, 10, 20, 25, 57, 1000])
+@pytest.mark.parametrize("backend", LISTERS)
+async def test_a_plain_walk_costs_its_pages_and_the_native_ones(backend: Backend, count: int, cold: bool) -> None:
+    if backend is Forgetting:
+        pytest.skip("Whoever forgets its cursors is read from the beginning each time.")
+    engine = Engine(backend(range(PEOPLE)))
+    await walk(engine, count, between=engine.restart if cold else None)
+    own = PEOPLE if backend is AtOnce else Lister.size
+    assert engine.shelf.calls["find"] <= -(-PEOPLE // count) + -(-PEOPLE // own)
+    assert set(engine.shelf.calls) == {"find"}
