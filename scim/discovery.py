@@ -27,10 +27,6 @@ def service_provider_config(base_url: str, options: Options) -> Json:
         "changePassword": {"supported": False},
         "sort": {"supported": True},
         "etag": {"supported": True},
-        "authenticationSchemes": [
-            {
-                "type": "oauthbearertoken",
-                "name": "Bearer token",
         "pagination": {
             "cursor": True,
             "index": True,
@@ -39,6 +35,10 @@ def service_provider_config(base_url: str, options: Options) -> Json:
             "maxPageSize": options.max_page_size,
             "cursorTimeout": TIMEOUT,
         },
+        "authenticationSchemes": [
+            {
+                "type": "oauthbearertoken",
+                "name": "Bearer token",
                 "description": "The token issued for this connection, as an Authorization: Bearer header.",
                 "specUri": "https://www.rfc-editor.org/info/rfc6750",
                 "primary": True,
