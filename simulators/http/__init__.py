@@ -41,15 +41,19 @@ A simulator is a package `simulators.NAME` with
 3. its command line, in `__main__.py`:
 
        def main(arguments: Sequence[str]) -> int:
+           chosen = _parser().parse_args(arguments)
+           return serve("NAME simulator", lambda: Simulator(Tenant(chosen.token), chosen.host, chosen.port), chosen)
+
+       def _parser() -> argparse.ArgumentParser:               # tests of the pages ask it
            told = parser("NAME", "A stand-in for … on this machine.", 8914)
            told.add_argument("--token", default="t0ken", help="the bearer token (t0ken)")
-           chosen = told.parse_args(arguments)
-           return serve("NAME simulator", lambda: Simulator(Tenant(chosen.token), chosen.host, chosen.port), chosen)
+           return told
 
        if __name__ == "__main__":
            sys.exit(quietly(main))
 
-   and a row for it in `simulators/__main__.py`, so that `python -m simulators` starts it with the others.
+   and its name in `simulators/__main__.py`, so that `python -m simulators` starts it with the others. A page shows how
+   to start it: docs/how-to/try-it-with-simulators.md.
 
 4. `running()`, which serves inside this process: `with Simulator(Tenant()).serving() as simulator: yield simulator`,
    and a docstring of the package that explains its switches and its own control calls.
