@@ -20,10 +20,11 @@ from scim.identity.claims import DONE_SECONDS, Claim
 from scim.identity.links import Link
 from scim.identity.store import Conflict
 from scim.kind import Kind
+from scim.memberships import leave
 from scim.paths import Json
 from scim.renames import met, settled
 from scim.waiting import POLL_SECONDS, pause
-from scim.writing import claimable, guard_own, new_record, plan, write
+from scim.writing import Plan, claimable, guard_own, new_record, plan, write
 from scim_adapter import Ask, Exists, Get, Invalid, Native, New, NotFound, OutOfQuota, Unsupported
 
 DEFINITE = (Exists, Invalid, OutOfQuota, Unsupported)
@@ -258,10 +259,10 @@ async def _take(attempt: _Attempt, record: Native, link: Link, claim: Claim, *, 
     try:
         if any(binding.field.mutable == "always" for binding in kind.unlisted):
             record = await kind.resource.get(Get(kind.key_of(record), ask=attempt.ask))
-        planned = await plan(
-            kind, record, kind.bare(record, {}), _with_required(kind, record, attempt.resource), lenient=True
-        )
-        guard_own(kind, record, planned.differences)
+        planned = await _full_state(attempt, record)
+        if not link.visible and await leave(kind, link.key, attempt.ask):
+            record = await kind.resource.get(Get(kind.key_of(record), ask=attempt.ask))
+            planned = await _full_state(attempt, record)
         native = await write(kind, record, planned, attempt.ask, fresh=fresh)
         if planned.amendments:
             native = await kind.resource.get(Get(kind.key_of(native), ask=attempt.ask))
@@ -275,6 +276,15 @@ async def _take(attempt: _Attempt, record: Native, link: Link, claim: Claim, *, 
         await _leave_open(attempt, claim)
         raise
     return await kind.present(native, await _born(attempt, kind.key_of(native), claim, link))
+
+
+async def _full_state(attempt: _Attempt, record: Native) -> Plan:
+    """What brings a found account to the state of the request."""
+    kind = attempt.kind
+    wanted = _with_required(kind, record, attempt.resource)
+    planned = await plan(kind, record, kind.bare(record, {}), wanted, lenient=True)
+    guard_own(kind, record, planned.differences)
+    return planned
 
 
 def _with_required(kind: Kind, record: Native, resource: Json) -> Json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from functools import partial
@@ -61,6 +61,8 @@ class Kind:
         self.snapshots = Snapshots()
         self.guard: Callable[[Ask, str, str], AbstractAsyncContextManager[None]] | None = None
         """How an adapter gets the turn at another record; the service says."""
+        self.holders: Sequence[Kind] = ()
+        """The types of the connection whose lists may hold resources of this one; the service says."""
         self.unlisted = [binding for binding in self.table.bindings if not binding.field.listed]
 
     def _naming(self) -> Binding:

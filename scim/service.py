@@ -64,6 +64,7 @@ class Service:
         ]
         for kind in self.kinds:
             kind.guard = partial(alone, kind)
+            kind.holders = [other for other in self.kinds if kind.type in other.refers]
         self._routes = self._table()
 
     async def handle(self, request: Request) -> Response:

@@ -60,7 +60,7 @@ async def plan(kind: Kind, record: Native, before: Json, after: Json, *, lenient
     _demand((d.binding.path for d in differences if d.new is None and d.binding.required), patching=not lenient)
     values, amendments, unknown = await _translated(kind, record, differences, lenient=lenient)
     if not kind.resource.declares("amend"):
-        values |= {a.binding.field.native: _whole(a, record) for a in amendments}
+        values |= {a.binding.field.native: whole(a, record) for a in amendments}
         amendments = []
     kept = [difference for difference in differences if difference.binding.path not in unknown]
     return Plan(kept, values, amendments, left_out + unknown)
@@ -119,7 +119,7 @@ async def _amendment(kind: Kind, record: Native, difference: Difference) -> Amen
     return Amendment(binding, added, removed)
 
 
-def _whole(amendment: Amendment, record: Native) -> Any:
+def whole(amendment: Amendment, record: Native) -> Any:
     """The backend's own list with the changes in it: what clients cannot see stays."""
     binding, gone = amendment.binding, set(amendment.removed)
     held = [one for one in binding.references(record) if key_and_type(binding.field, one)[0] not in gone]
@@ -131,7 +131,7 @@ async def new_record(kind: Kind, resource: Json) -> tuple[Native, list[str]]:
     _demand(missing(kind.table, resource))
     differences = changes(kind.table, {}, resource)
     record, amendments, unknown = await _translated(kind, {}, differences, lenient=True)
-    record |= {a.binding.field.native: _whole(a, {}) for a in amendments}
+    record |= {a.binding.field.native: whole(a, {}) for a in amendments}
     for binding in kind.table.bindings:
         field = binding.field
         if field.default is not None and record.get(field.native) is None:

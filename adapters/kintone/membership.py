@@ -32,6 +32,13 @@ class Membership:
             if user.get("id")
         ]
 
+    async def groups(self, users: Sequence[str], ask: Ask) -> list[Native]:
+        """The groups that any of the users with these ids is in; they may be disabled. Two calls for one user."""
+        found: dict[str, Native] = {}
+        for login in (await self.logins(users, ask, strangers=True)).values():
+            found |= {str(one.get("id")): one for one in await self._held(login, ask)}
+        return list(found.values())
+
     async def logins(self, ids: Sequence[str], ask: Ask, *, strangers: bool = False) -> dict[str, str]:
         """The logins of users, 100 a call; `Invalid` names who is unknown, unless `strangers` leaves them out."""
         found = await self.api.having("users", "ids", ids, ask)
@@ -59,12 +66,15 @@ class Membership:
                 await self._step(group, login, ask, joins=joins)
 
     async def _step(self, group: str, login: str, ask: Ask, *, joins: bool) -> None:
-        found = await self.api.read("user/groups", {"code": login}, ask)
-        held = [str(one.get("code")) for one in found if one.get("code") != EVERYONE]
+        held = [str(one.get("code")) for one in await self._held(login, ask)]
         if (group in held) == joins:
             return
         wanted = [*held, group] if joins else [one for one in held if one != group]
         await self.api.write("PUT", "user/groups", {"code": login, "groups": wanted}, ask)
+
+    async def _held(self, login: str, ask: Ask) -> list[Native]:
+        found = await self.api.read("user/groups", {"code": login}, ask)
+        return [one for one in found if one.get("code") != EVERYONE]
 
 
 def keys(members: object) -> Mapping[str, None]:

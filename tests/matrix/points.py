@@ -4,8 +4,8 @@ CALLS: dict[str, dict[str, str]] = {
     "directory": {
         "create": "find write create write",
         "create, repeated blindly": "find write create write",
-        "create again": "find read read write update write",
-        "create again, repeated blindly": "find read read write update write",
+        "create again": "find read read write find update write",
+        "create again, repeated blindly": "find read read write find update write",
         "PATCH": "read get update",
         "PATCH of active": "read get update",
         "PATCH of the userName": "read get write update write",
@@ -19,7 +19,7 @@ CALLS: dict[str, dict[str, str]] = {
     "poor": {
         "create": "find write create write",
         "create, repeated blindly": "find write create write",
-        "create again": "find read read write update write",
+        "create again": "find read read write find update write",
         "PATCH": "read get write read get update write",
         "PATCH of the userName": "read get write read get write update write write",
         "PUT": "read get write read get update write",
