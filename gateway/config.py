@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from gateway.registry import AdapterUnknown, adapter_class
+from scim.document import MAX_BYTES
 from scim.options import Options
 from scim_adapter import Adapter, Field
 
@@ -215,6 +216,8 @@ class _Reader:
             return tuple(value)
         elif kind is int and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
             self._fault(f"{place}.{name}", "it must be a whole number above 0.")
+        elif name == "bulk_max_payload_size" and value > MAX_BYTES:
+            self._fault(f"{place}.{name}", f"it must be {MAX_BYTES} or less: no larger body is taken.")
         return value
 
     def _token(self, place: str, value: Any) -> SecretStr:

@@ -22,7 +22,11 @@ def service_provider_config(base_url: str, options: Options) -> Json:
     return {
         "schemas": [CONFIG],
         "patch": {"supported": True},
-        "bulk": {"supported": False, "maxOperations": 0, "maxPayloadSize": 0},
+        "bulk": {
+            "supported": True,
+            "maxOperations": options.bulk_max_operations,
+            "maxPayloadSize": options.bulk_max_payload_size,
+        },
         "filter": {"supported": True, "maxResults": options.max_page_size},
         "changePassword": {"supported": False},
         "sort": {"supported": True},

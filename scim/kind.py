@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -12,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from scim.backend import Backend, Gate
+from scim.deadline import ends
 from scim.errors import ScimError, log, not_found
 from scim.holding import Holding, beside
 from scim.identity.links import Link
@@ -82,7 +82,7 @@ class Kind:
     def asking(self, *, writing: bool = False) -> Ask:
         """A new operation with its deadline."""
         limit = self.options.write_deadline if writing else self.options.read_deadline
-        ask = Ask(str(uuid.uuid4()), time.monotonic() + limit)
+        ask = Ask(str(uuid.uuid4()), ends(limit))
         return replace(ask, alone=partial(self.guard, ask)) if self.guard else ask
 
     def key_of(self, record: Native) -> str:

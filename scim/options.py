@@ -29,6 +29,9 @@ class Options:
     max_page_size: int = 1000
     scan_limit: int = 10_000
     """Records that a filter may walk through when the backend cannot search for it."""
+    bulk_max_operations: int = 1000
+    bulk_max_payload_size: int = 1_048_576
+    """Bytes of a Bulk; no host takes a larger body."""
     calls_at_once: int = 32
     """Calls of the backend that may be under way at once; the others wait."""
     failures_in_row: int = 10

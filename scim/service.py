@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from scim import actions, discovery
 from scim.backend import Gate, Watch, unwatched
 from scim.breaker import Breaker
+from scim.deadline import left, within
 from scim.document import parse
 from scim.errors import ScimError, busy, from_adapter, log, not_found
 from scim.identity.map import IdentityMap
@@ -28,6 +30,8 @@ from scim_adapter import AdapterError, Field, Resource
 GRACE = 2.0
 """Seconds that an adapter has beyond its deadline before it is cut off."""
 READING = ("GET", "HEAD", "OPTIONS")
+WRITING = (actions.create_, actions.change_, actions.replace_, actions.remove_)
+"""What may stand inside a Bulk."""
 
 
 class Service:
@@ -66,16 +70,29 @@ class Service:
             kind.guard = partial(alone, kind)
             kind.holders = [other for other in self.kinds if kind.type in other.refers]
         self._routes = self._table()
+        self._writing = [
+            replace(route, actions=kept)
+            for route in self._routes
+            if (kept := {method: action for method, action in route.actions.items() if action in WRITING})
+        ]
 
     async def handle(self, request: Request) -> Response:
         """Answer a request. Never raises."""
+        return await self._answer(request, self._routes)
+
+    async def _write(self, request: Request) -> Response:
+        """Answer one operation of a Bulk. Never raises."""
+        return await self._answer(request, self._writing)
+
+    async def _answer(self, request: Request, routes: Sequence[Route]) -> Response:
         kind, listing = None, False
         try:
-            call, action = routed(self._routes, request)
+            call, action = routed(routes, request)
             reading = request.method in READING or call.request.path.casefold().rstrip("/").endswith("/.search")
             kind, listing = call.kind, reading and not call.id
             limit = self.options.read_deadline if reading else self.options.write_deadline
-            async with asyncio.timeout(limit + GRACE):
+            ends_itself = action == self._bulk  # with an answer for each of its operations
+            async with asyncio.timeout(None if ends_itself else left(limit) + GRACE):
                 return await (action(call) if reading else self._written(action(call)))
         except Exception as error:
             return _failed(error, kind, listing=listing).response()
@@ -105,12 +122,20 @@ class Service:
             Route.of("/ServiceProviderConfig", {"GET": self._config}),
             Route.of("/ResourceTypes(?:/(?P<id>[^/]+))?", {"GET": self._resource_types}),
             Route.of("/Schemas(?:/(?P<id>[^/]+))?", {"GET": self._schemas}),
-            Route.of("/(?:Me|Bulk)", dict.fromkeys(("GET", "POST", "PUT", "PATCH", "DELETE"), actions.unsupported)),
+            Route.of("/Bulk", {"POST": self._bulk}),
+            Route.of("/Me", dict.fromkeys(("GET", "POST", "PUT", "PATCH", "DELETE"), actions.unsupported)),
         ]
 
     async def _everywhere(self, call: Call) -> Response:
         asked = call.parameters if call.request.method != "POST" else parameters_of(parse(call.request.body))
         return Response.of(200, await everywhere(self.kinds, asked))
+
+    async def _bulk(self, call: Call) -> Response:
+        from scim.bulk.request import answered
+
+        kinds = {kind.schema.endpoint.casefold(): kind for kind in self.kinds}
+        with within(self.options.write_deadline):
+            return await answered(call.request.body, self.options, self.base_url, kinds, self._write)
 
     # -- discovery (RFC 7644 section 4) ----------------------------------------------------------------------------
 

@@ -61,6 +61,7 @@ def operations(*steps: Any) -> dict[str, Any]:
 
 
 SEARCH = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], "filter": 'userName eq "ada"'}
+BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 STALE = {"if-match": 'W/"0000000000000000"'}
 
 FEATURES = [
@@ -89,7 +90,8 @@ FEATURES = [
     Feature("7644 3.5.2.3", "`replace` with a value path that matches nothing is 400 noTarget", "differs", PATCHES, ("PATCH", "/Users/{id}", operations({"op": "replace", "path": 'emails[type eq "home"].value', "value": "h@x"})), lambda a: len(a.json()["emails"]) == 2),
     Feature("7644 3.5.2", "all operations or none", "yes", PATCHES, ("PATCH", "/Users/{id}", operations({"op": "add", "path": "title", "value": "x"}, {"op": "add", "path": "hat", "value": "x"})), status(400, "invalidPath")),
     Feature("7644 3.6", "DELETE; the id is 404 from then on", "yes", STATE, ("DELETE", "/Users/{id}", None), status(204)),
-    Feature("7644 3.7", "Bulk", "no", SUPPORT, ("POST", "/Bulk", {"Operations": []}), status(501)),
+    Feature("7644 3.7", "[Bulk](bulk.md), with `bulkId` forward, backward and in circles", "yes", "tests/scim/test_bulk.py", ("POST", "/Bulk", {"schemas": [BULK], "Operations": [{"method": "POST", "path": "/Users", "bulkId": "b", "data": {"userName": "bob"}}]}),
+            lambda a: ok(a) and [one["status"] for one in a.json()["Operations"]] == ["201"]),
     Feature("7644 3.10", "attributes by their URN", "yes", FILTERS, ("GET", f"/Users?filter={CORE}:userName+eq+%22ada%22", None), one),
     Feature("7644 3.11", "`/Me`", "no", SUPPORT, ("GET", "/Me", None), status(501)),
     Feature("7644 3.12", "errors with `scimType`, `detail` and a `status` that is text", "yes", REQUESTS, ("GET", "/Users/nobody", None), lambda a: a.json()["status"] == "404"),

@@ -85,7 +85,8 @@ def _for_patch(body: bytes, status: int, kind: str | None) -> tuple[int, str | N
         ("PUT", "/Users/x", 404),
         ("PUT", "/Users", 405),
         ("GET", "/Me", 501),
-        ("POST", "/Bulk", 501),
+        ("GET", "/Bulk", 405),
+        ("PATCH", "/Bulk/x", 404),
         ("GET", "/Schemas/urn:nothing", 404),
     ],
 )
@@ -312,7 +313,7 @@ async def test_discovery_tells_what_the_mapping_holds() -> None:
     assert one.body == schemas[CORE]
     config = (await engine.send("GET", "/ServiceProviderConfig")).body
     assert config["patch"] == {"supported": True}
-    assert not config["bulk"]["supported"]
+    assert config["bulk"] == {"supported": True, "maxOperations": 1000, "maxPayloadSize": 1_048_576}
     assert_error(await engine.send("GET", "/Schemas", query="filter=id+eq+%22x%22"), 403)
 
 
