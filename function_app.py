@@ -19,6 +19,12 @@ async def scim(req: func.HttpRequest) -> func.HttpResponse:
     return await host(req)
 
 
+@app.route(route="oauth/{*path}", methods=METHODS)
+async def oauth(req: func.HttpRequest) -> func.HttpResponse:
+    """The token endpoint of every connection."""
+    return await host(req)
+
+
 @app.route(route="healthz", methods=["GET", "HEAD"])
 async def healthz(req: func.HttpRequest) -> func.HttpResponse:
     """Whether the process is alive; needs no token and no backend."""

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from gateway.authentication.door import Door
+from gateway.authentication.door import TOKEN_PATH, Door
 from gateway.config import Config, ConfigError, Connection
 from gateway.faults import place
 from gateway.stores import open_store
@@ -80,6 +80,8 @@ class Application:
     async def _answer(self, request: Request) -> Response:
         if request.path in ("/healthz", "/readyz"):
             return await (self._ready() if request.path == "/readyz" else _alive())
+        if match := TOKEN_PATH.fullmatch(request.path):
+            return await self._door.token(match["connection"], request)
         match = SCIM_PATH.fullmatch(request.path)
         if match is None:
             return ScimError(404, "There is nothing here; a Tenant URL is /CONNECTION/scim/v2.").response()

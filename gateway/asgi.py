@@ -59,6 +59,8 @@ def _request(scope: Scope, body: bytes) -> Request:
     for name, value in scope["headers"]:
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
         headers[key] = f"{headers[key]},{text}" if key in headers else text
+    if scope.get("client"):  # as a front end does: who is really there comes last
+        headers["x-forwarded-for"] = f"{headers.get('x-forwarded-for', '')},{scope['client'][0]}"
     return Request(scope["method"], path, scope["query_string"].decode("latin-1"), headers, body)
 
 

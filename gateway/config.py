@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
+from gateway.authentication.settings import TABLES, Ways, WaysReader
 from gateway.registry import AdapterUnknown, adapter_class
 from scim.document import MAX_BYTES
 from scim.options import Options
@@ -22,7 +23,7 @@ PUBLIC_URL = re.compile(r"https?://[^/?#\s]+(?:/[^?#\s]*)?", re.IGNORECASE)
 RESERVED = frozenset(("admin", "runtime", "console", "oauth", "healthz", "readyz", "api"))
 TOKEN_LENGTH = 16
 """Characters that a token has at least."""
-CONNECTION_KEYS = ("adapter", "token", "map", "settings", "attributes")
+CONNECTION_KEYS = ("adapter", "token", *TABLES, "map", "settings", "attributes")
 DURATIONS = ("read_deadline", "write_deadline", "lease", "sweep")
 
 
@@ -46,6 +47,7 @@ class Connection:
     map: str
     options: Options
     attributes: Mapping[str, Field] = field(default_factory=dict)
+    ways: Ways = field(default_factory=Ways)
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,7 @@ class _Reader:
         self._unknown(place, table, (*CONNECTION_KEYS, *choices))
         options = {key: self._option(place, key, table[key], kind) for key, kind in choices.items() if key in table}
         token = self._token(place, table.get("token"))
+        ways = WaysReader(name, self._fault, self._resolved).ways(table)
         map = self._text(place, table, "map", name)
         if map != name and not NAME.fullmatch(map):
             self._fault(f"{place}.map", "a map's name is made like a connection's.")
@@ -132,7 +135,7 @@ class _Reader:
             return None
         keep = ("externalId", *options.pop("keep", ()))
         chosen: dict[str, Any] = {**options, **timing}
-        return Connection(name, found, settings, token, map, Options(keep=keep, **chosen), attributes)
+        return Connection(name, found, settings, token, map, Options(keep=keep, **chosen), attributes, ways)
 
     def _shared_maps(self, connections: list[Connection]) -> None:
         owners: dict[str, str] = {}
@@ -146,12 +149,12 @@ class _Reader:
     def _shared_tokens(self, connections: list[Connection]) -> None:
         owners: dict[str, str] = {}
         for connection in connections:
-            token = connection.token.get_secret_value()
-            other = owners.setdefault(token, connection.name) if token else connection.name
-            if other != connection.name:
-                self._fault(
-                    f"connections.{connection.name}.token", f"it is the token of {other} too; each needs its own."
-                )
+            secrets = connection.ways.oauth.secrets if connection.ways.oauth else ()
+            for name, one in (("token", connection.token), *(("oauth.secrets", secret) for secret in secrets)):
+                other = owners.setdefault(one.get_secret_value(), connection.name)
+                if one.get_secret_value() and other != connection.name:
+                    place = f"connections.{connection.name}.{name}"
+                    self._fault(place, f"it is a token or secret of {other} too; each connection needs its own.")
 
     def _attributes(self, place: str, raw: Any) -> Mapping[str, Field]:
         """Rows of the mapping table that the operator adds or replaces: a path to { native = "name" }."""

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 
-from gateway.authentication import issued
+from gateway.authentication import access, issued, signed
+from gateway.authentication.access import AccessTokens
 from gateway.authentication.answers import too_many, unauthorized
+from gateway.authentication.forms import OAuthError, answered
 from gateway.authentication.issued import IssuedTokens
+from gateway.authentication.keys import Keys, KeysUnavailable
 from gateway.authentication.ledger import Ledger
+from gateway.authentication.oauth import TokenEndpoint, credentials
+from gateway.authentication.settings import Trust
+from gateway.authentication.signed import Disbelieved, SignedTokens
 from gateway.authentication.static import StaticTokens
 from gateway.authentication.throttle import Throttle, address_of
 from gateway.config import Connection
-from scim.errors import busy
+from scim.errors import RETRY_AFTER, busy
 from scim.identity.store import Store, StoreUnavailable
 from scim.message import Request, Response
 
+TOKEN_PATH = re.compile(r"/oauth/(?P<connection>[^/]+)/token/?", re.IGNORECASE)
 log = logging.getLogger("scimgate")
 
 
@@ -24,9 +32,19 @@ class Door:
 
     def __init__(self, connections: Mapping[str, Connection], store: Callable[[], Store]) -> None:
         self._ledger = Ledger(store)
+        self._keys: dict[str, Keys] = {}
+        ways = {name: one.ways for name, one in connections.items()}
         self._static = StaticTokens({name: one.token.get_secret_value() for name, one in connections.items()})
-        self._issued = IssuedTokens(self._ledger)
+        self._issued, self._access = IssuedTokens(self._ledger), AccessTokens(self._ledger)
+        self._credentials = {name: credentials(one) for name, one in ways.items()}
+        self._signed = {name: self._believing(one.entra) for name, one in ways.items() if one.entra}
+        trusts = {name: one.federation.trust for name, one in ways.items() if one.federation}
+        assertions = {name: self._believing(trust) for name, trust in trusts.items()}
+        self._endpoint = TokenEndpoint(ways, self._access, assertions)
         self._throttle = Throttle()
+
+    def _believing(self, trust: Trust) -> SignedTokens:
+        return SignedTokens(trust, self._keys.setdefault(trust.keys, Keys(trust.keys)))
 
     async def refusal(self, connection: str, request: Request) -> Response | None:
         """None for a request that may go on to this connection, which may be unknown; else the answer."""
@@ -36,9 +54,8 @@ class Door:
             if await self._opens(connection, token):
                 return None
         except Exception as error:
-            log.warning("A token cannot be looked up: %s", error, exc_info=not isinstance(error, StoreUnavailable))
-            return busy("The gateway's identity store cannot be used.").response()
-        seconds = self._throttle.failed(connection, address_of(request.headers.get("x-forwarded-for", "")))
+            return busy(_cannot_tell(error)).response()
+        seconds = self._wait(connection, request)
         return too_many(seconds) if seconds else unauthorized()
 
     async def _opens(self, connection: str, token: str) -> bool:
@@ -46,8 +63,47 @@ class Door:
             return True
         if found := issued.FORM.fullmatch(token):
             return await self._issued.open(connection, found["id"], token)
+        if found := access.FORM.fullmatch(token):
+            return await self._access.open(connection, found, self._credentials.get(connection, ()))
+        if connection in self._signed and signed.FORM.fullmatch(token):
+            return await self._believed(connection, token)
         return False
+
+    async def _believed(self, connection: str, token: str) -> bool:
+        try:
+            await self._signed[connection].check(token)
+        except Disbelieved as why:
+            log.warning("A token of Entra for %s is refused: %s", connection, why)
+            return False
+        return True
+
+    async def token(self, connection: str, request: Request) -> Response:
+        """The answer of the token endpoint (RFC 6749 5)."""
+        if request.method != "POST":
+            return OAuthError("invalid_request", "Tokens are asked for by POST.", 405, allow="POST").response()
+        try:
+            return await self._endpoint.answer(connection, request)
+        except OAuthError as error:
+            seconds = self._wait(connection, request) if error.error == "invalid_client" else 0
+            if seconds:
+                error = OAuthError(error.error, "Too many wrong attempts.", 429, retry_after=str(round(seconds + 0.5)))
+            return error.response()
+        except Exception as error:
+            told = {"error": "temporarily_unavailable", "error_description": _cannot_tell(error)}
+            return answered(told, 503, **{"retry-after": str(RETRY_AFTER)})
+
+    def _wait(self, connection: str, request: Request) -> float:
+        return self._throttle.failed(connection, address_of(request.headers.get("x-forwarded-for", "")))
 
     async def aclose(self) -> None:
         """Finish what was put off."""
         await self._ledger.aclose()
+
+
+def _cannot_tell(error: Exception) -> str:
+    """The sentence for a client that is neither right nor wrong; what happened is in the log."""
+    expected = isinstance(error, StoreUnavailable | KeysUnavailable)
+    log.warning("A token cannot be checked: %s", error if expected else type(error).__name__, exc_info=not expected)
+    if isinstance(error, KeysUnavailable):
+        return "The keys of Entra cannot be read."
+    return "The gateway's identity store cannot be used."

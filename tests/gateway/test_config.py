@@ -86,7 +86,7 @@ FAULTS = [
     ("deadline is no number", GOOD.replace("write_deadline = 20", 'write_deadline = "x"'), ["gateway.write_deadline"]),
     ("bad name", GOOD.replace("acme-time", "Acme_Time"), ["connections.Acme_Time: a name has"]),
     ("reserved name", GOOD.replace("acme-time", "admin"), ["connections.admin: a name has"]),
-    ("a token for two", GOOD + GOOD.rsplit("\n\n", maxsplit=1)[-1].replace("acme-time", "b2"), ["connections.b2.token: it is the token of acme-time too"]),
+    ("a token for two", GOOD + GOOD.rsplit("\n\n", maxsplit=1)[-1].replace("acme-time", "b2"), ["connections.b2.token: it is a token or secret of acme-time too"]),
     ("token in the file", GOOD.replace('{ env = "TOKEN" }', '"literal-token-in-file"'), ["connections.acme-time.token"]),
     ("token not set", GOOD.replace("TOKEN", "UNSET"), ["the environment variable UNSET is not set"]),
     ("token too short", GOOD.replace('"TOKEN"', '"SHORT"'), ["a token has at least 16"]),

@@ -195,10 +195,10 @@ async def test_a_query_that_no_form_would_make_is_read_as_it_is(send: Send) -> N
         assert scim(await ask(send, "GET", f"{USERS}?{query}"), 200)["itemsPerPage"] == 1
 
 
-def test_the_function_app_has_three_routes_and_a_timer() -> None:
+def test_the_function_app_has_four_routes_and_a_timer() -> None:
     code = "import function_app; print(*sorted(f.get_function_name() for f in function_app.app.get_functions()))"
     told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert told.stdout.split() == ["healthz", "readyz", "scim", "sweep"]
+    assert told.stdout.split() == ["healthz", "oauth", "readyz", "scim", "sweep"]
 
 
 def test_broken_http_does_not_end_the_server(tmp_path: Path) -> None:

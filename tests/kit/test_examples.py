@@ -198,7 +198,7 @@ def gateway(server: JsonService, tmp_path_factory: pytest.TempPathFactory) -> It
 
     def bearer(request: httpx.Request) -> httpx.Request:
         token = TOKEN if request.url.path.startswith("/phonebook/") else TOKEN[::-1]
-        request.headers["authorization"] = f"Bearer {token}"
+        request.headers.setdefault("authorization", f"Bearer {token}")
         return request
 
     headers = {"content-type": "application/scim+json"}
