@@ -53,7 +53,7 @@ class Refusal:
     @property
     def word(self) -> str:
         """The scimType, fit for a log."""
-        return re.sub("[^A-Za-z]", "", self.scim_type)[:40]
+        return re.sub("[^A-Za-z0-9-]", "", self.scim_type)[:40]
 
 
 def refusal(response: httpx.Response) -> Refusal:
@@ -68,7 +68,8 @@ def refusal(response: httpx.Response) -> Refusal:
     scim = isinstance(schemas, list) and ERROR.casefold() in [str(one).casefold() for one in schemas]
     detail = content.get("detail") or content.get("message") or content.get("error_description") or ""
     form = "scim" if scim else "json"
-    return Refusal(response.status_code, str(content.get("scimType") or ""), str(detail), form)
+    reason = content.get("scimType") or content.get("errorCode") or ""
+    return Refusal(response.status_code, str(reason), str(detail), form)
 
 
 class Unsearchable(Unavailable):

@@ -37,13 +37,15 @@ class _Signing(httpx.Auth):
         if not turn.taken:
             self._rates.again(request.method)
         turn.taken = False
-        header = request.headers["Authorization"] = await self._credentials.header(turn.ask)
-        response = yield request
-        if response.status_code == 401 and self._credentials.refused(header):
-            request.headers["Authorization"] = await self._credentials.header(turn.ask)
+        try:
+            header = request.headers["Authorization"] = await self._credentials.header(turn.ask)
             response = yield request
-        if response.status_code == 429:
-            self._rates.closed(request.method, retry_after(response))
+            if response.status_code == 401 and self._credentials.refused(header):
+                request.headers["Authorization"] = await self._credentials.header(turn.ask)
+                response = yield request
+        finally:
+            self._rates.done(request.method)
+        self._rates.told(request.method, response.status_code, response.headers, retry_after(response))
 
 
 class Calls:
@@ -59,7 +61,7 @@ class Calls:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.profile, self._credentials = profile, credentials
-        self._answers, self._rates = Answers(profile), Rates(profile.rates)
+        self._answers, self._rates = Answers(profile), Rates(profile.rates, headers=profile.rate_headers)
         headers = {"Accept": "application/scim+json, application/json"}
         signing = _Signing(credentials, self._rates)
         self._http = Http(base_url, headers=headers, auth=signing, timeout=timeout, transport=transport)
@@ -83,17 +85,22 @@ class Calls:
         await self._rates.enter(method, ask)
         headers = {"Content-Type": self.profile.media_type} if json is not None else {}
         headers |= {"If-Match": version} if version else {}
-        response = await self._http.send(
-            method,
-            path,
-            ask=ask,
-            repeatable=method != "POST",
-            failed=self._answers.failed(verb),
-            params=params,
-            json=json,
-            headers=headers,
-            extensions={OURS: _Turn(ask)},
-        )
+        turn = _Turn(ask)
+        try:
+            response = await self._http.send(
+                method,
+                path,
+                ask=ask,
+                repeatable=method != "POST",
+                failed=self._answers.failed(verb),
+                params=params,
+                json=json,
+                headers=headers,
+                extensions={OURS: turn},
+            )
+        finally:
+            if turn.taken:  # no attempt was made
+                self._rates.done(method)
         return self._answers.content(response, verb, unique)
 
     async def aclose(self) -> None:

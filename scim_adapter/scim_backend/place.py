@@ -70,12 +70,13 @@ class Place:
         """The value, or None."""
         value = self._home(resource).get(self.attribute)
         if self.multi and (self.by or self.sub):
-            value = next((one for one in _objects(value) if self._selects(one)), None)
+            value = next((one for one in _objects(value) if self.selects(one)), None)
         if isinstance(value, Mapping) and (self.sub or self.wrapped):
             return value.get(self.sub or "value")
         return None if self.sub else value
 
-    def _selects(self, element: Mapping[str, Any]) -> bool:
+    def selects(self, element: Mapping[str, Any]) -> bool:
+        """Whether the path chooses this element of the list."""
         if self.by is None:
             return True
         held = element.get(self.by, False if isinstance(self.chosen, bool) else None)
@@ -101,7 +102,7 @@ class Place:
     def _rewritten(self, held: Any, value: Any) -> list[Any]:
         """The values of the attribute with this one changed; one that has lost its last part is gone."""
         elements = [dict(one) for one in _objects(held)]
-        element = next((one for one in elements if self._selects(one)), None)
+        element = next((one for one in elements if self.selects(one)), None)
         if element is None:
             element = {self.by: self.chosen} if self.by else {}
             elements.append(element)

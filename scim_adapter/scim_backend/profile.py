@@ -35,6 +35,8 @@ class Row:
     """Of an attribute under a URN that no standard has."""
     many: bool = False
     """The same: a list of values."""
+    alone: bool = False
+    """The other values of its list are the backend's own, and are never sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class Rate:
     limit: int
     seconds: float
     methods: frozenset[str]
+    burst: int | None = None
+    """Calls that go at once; what follows is spread over the time, so that nobody waits for long. None: all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,10 @@ class Profile:
     not_found: Literal["scim", "json", "any"] = "scim"
     """Which body makes a 404 the backend's own word."""
     media_type: str = "application/scim+json"
+    unsent: frozenset[str] = frozenset()
+    """Names that a PUT leaves out wherever they stand: the backend shows them and does not want them back."""
+    rate_headers: str | None = None
+    """What the names of its headers about rates begin with: `-Limit`, `-Remaining` and `-Window` follow."""
     id_pattern: re.Pattern[str] | None = None
     active: Active = Active()
     members: Members = Members()

@@ -44,6 +44,7 @@ class Table:
     def __init__(self, kind: Kind, profile: Profile) -> None:
         self._warned = False
         self.kind, self.active, self.nested = kind, profile.active, profile.members.groups
+        self.unsent = profile.unsent
         self.version = Place.of(VERSION) if profile.etags else None
         natives = {row.path: row.native for row in kind.rows}
         self.slots = [Slot(row, Place.of(row.native), natives[row.same_as or row.path]) for row in kind.rows]
@@ -58,8 +59,8 @@ class Table:
         default = True if row.default is None and place.attribute == "active" else row.default
         return Field(
             slot.native,
-            read=_rewriting(_shown_to_sent(row)) or (_boolean if flag else None),
-            write=_rewriting(_pairs(row)),
+            read=_rewriting(row, _spelled) or (_boolean if flag else None),
+            write=_rewriting(row, _shown),
             default=None if default is None else _always(default),
             required=row.required,
             mutable="never" if place.attribute == "meta" else row.mutable,
@@ -142,18 +143,17 @@ class Table:
         if isinstance(value, bool) and self.active.strings:
             return str(value)
         if isinstance(value, str):
-            return _shown_to_sent(slot.row).get(value, value)
+            return _spelled(slot.row, value)
         return [_element(one) for one in value] if slot.attribute == "members" and value else value
 
     def alike(self, native: str, one: Any, other: Any) -> bool:
         """Whether the backend would show both values in the same way, so that no write is needed."""
         if one == other:
             return True
-        form = next((slot.row.rewrite for slot in self.slots if slot.native == native), None)
-        if isinstance(form, str) and isinstance(one, str) and isinstance(other, str):
-            shape: Callable[[str], str] = str.lower if form == "lower" else _trimmed
-            return shape(one) == shape(other)
-        return False
+        row = next((slot.row for slot in self.slots if slot.native == native), None)
+        if row is None or row.rewrite is None or not isinstance(one, str) or not isinstance(other, str):
+            return False
+        return _shape(row, one) == _shape(row, other)
 
 
 def _searched(row: Row) -> str:
@@ -164,12 +164,25 @@ def _pairs(row: Row) -> Mapping[str, str]:
     return row.rewrite if isinstance(row.rewrite, Mapping) else {}
 
 
-def _shown_to_sent(row: Row) -> Mapping[str, str]:
-    return {shown: sent for sent, shown in _pairs(row).items()}
+def _shown(row: Row, value: str) -> str:
+    """A value as the backend shows it."""
+    return _pairs(row).get(value, value)
 
 
-def _rewriting(pairs: Mapping[str, str]) -> Callable[[Any], Any] | None:
-    return (lambda value: pairs.get(value, value) if isinstance(value, str) else value) if pairs else None
+def _spelled(row: Row, value: str) -> str:
+    """A value as it is sent and as clients see it, whatever spelling is given: the first one that the row has."""
+    shown = _shown(row, value)
+    return next((sent for sent, one in _pairs(row).items() if one == shown), value)
+
+
+def _shape(row: Row, value: str) -> str:
+    if row.rewrite == "lower":
+        return value.lower()
+    return _trimmed(value) if row.rewrite == "trim" else _spelled(row, value)
+
+
+def _rewriting(row: Row, form: Callable[[Row, str], str]) -> Callable[[Any], Any] | None:
+    return (lambda value: form(row, value) if isinstance(value, str) else value) if _pairs(row) else None
 
 
 def _always(value: Any) -> Callable[[Native], Any]:

@@ -7,11 +7,11 @@ matches it, and what the gateway does not know of the list stays in it.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from scim_adapter.contract import Native
-from scim_adapter.scim_backend.place import Json
+from scim_adapter.scim_backend.place import Json, Place
 from scim_adapter.scim_backend.schema import PATCH_OP
 from scim_adapter.scim_backend.table import Table
 
@@ -48,12 +48,32 @@ def message(operations: Iterable[Json]) -> Json:
 
 def whole(table: Table, resource: Mapping[str, Any], values: Native) -> Json:
     """The body of a PUT: the resource as it was shown with `values` in it, without what the server alone writes."""
-    made = {name: copy.deepcopy(value) for name, value in resource.items() if name not in UNSENT}
+    made: Json = _without(table.unsent, {name: value for name, value in resource.items() if name not in UNSENT})
+    _leave_to_the_server(made, [slot.place for slot in table.slots if slot.row.alone])
     for slot in table.slots:
         if slot.row.mutable == "never":
             slot.place.write(made, None)
+        elif slot.place.attribute == "active" and slot.place.read(made) is None:
+            slot.place.write(made, table.active.absent)
         elif isinstance(held := slot.place.read(made), bool):
             slot.place.write(made, table.sent(slot, held))
     for slot in table.touched(values):
         slot.place.write(made, table.sent(slot, values[slot.native]))
     return table.complete(made)
+
+
+def _without(names: frozenset[str], value: Any) -> Any:
+    """A copy without members of these names, wherever they stand."""
+    if isinstance(value, Mapping):
+        return {name: _without(names, one) for name, one in value.items() if name not in names}
+    return [_without(names, one) for one in value] if isinstance(value, list) else value
+
+
+def _leave_to_the_server(resource: Json, ours: Sequence[Place]) -> None:
+    """Take out of the lists that we share with the server all that is not ours."""
+    for name in {place.attribute for place in ours}:
+        held = resource.pop(name, None)
+        mine = [place for place in ours if place.attribute == name]
+        kept = [one for one in held or [] if any(place.selects(one) for place in mine)]
+        if kept:
+            resource[name] = kept

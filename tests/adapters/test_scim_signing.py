@@ -213,14 +213,20 @@ class Watch:
 WRITES = Rate("writing", 2, 60.0, frozenset({"POST", "PATCH"}))
 
 
+async def made(rates: Rates, method: str, ask: Ask) -> None:
+    """A call that is answered at once."""
+    await rates.enter(method, ask)
+    rates.done(method)
+
+
 async def test_a_call_waits_for_its_turn_and_other_methods_do_not() -> None:
     watch = Watch()
     rates = Rates([WRITES], watch, watch.sleep)
     for method in ("POST", "PATCH", "GET", "GET"):
-        await rates.enter(method, Ask())
+        await made(rates, method, Ask())
     assert watch.slept == []
     watch.now += 10
-    await rates.enter("POST", Ask())
+    await made(rates, "POST", Ask())
     assert watch.slept == [50.0], "until the first of the last two is a minute old"
 
 
@@ -228,9 +234,9 @@ async def test_a_call_that_would_come_too_late_is_throttled_at_once() -> None:
     watch = Watch()
     rates = Rates([WRITES], watch, watch.sleep)
     for _ in range(2):
-        await rates.enter("POST", Ask())
+        await made(rates, "POST", Ask())
     with pytest.raises(Unavailable) as caught:
-        await rates.enter("POST", Ask(deadline=time.monotonic() + 5))
+        await made(rates, "POST", Ask(deadline=time.monotonic() + 5))
     assert (caught.value.throttled, caught.value.retry_after, watch.slept) == (True, 60.0, [])
 
 
@@ -238,11 +244,11 @@ async def test_a_call_that_would_come_too_late_is_throttled_at_once() -> None:
 async def test_after_a_429_nothing_of_its_class_is_sent(told: float | None, closed: float) -> None:
     watch = Watch()
     rates = Rates([WRITES], watch, watch.sleep)
-    rates.closed("PATCH", told)
+    rates.told("PATCH", 429, {}, told)
     with pytest.raises(Unavailable):
         rates.again("POST")
-    await rates.enter("GET", Ask())
-    await rates.enter("POST", Ask())
+    await made(rates, "GET", Ask())
+    await made(rates, "POST", Ask())
     assert watch.slept == [closed]
 
 
