@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from gateway.authentication.door import TOKEN_PATH, Door
 from gateway.config import Config, ConfigError, Connection
 from gateway.faults import place
 from gateway.stores import open_store
+from gateway.stores.watched import Watched
+from gateway.telemetry import tracing
 from gateway.telemetry.requests import observed
 from gateway.telemetry.shapes import SCIM_PATH
-from gateway.telemetry.work import working
+from gateway.telemetry.work import backend_call, working
 from scim.errors import ScimError, busy
 from scim.identity.map import IdentityMap
 from scim.identity.store import Store
@@ -22,6 +25,7 @@ from scim.service import Service
 from scim_adapter import Adapter
 
 if TYPE_CHECKING:
+    from gateway.telemetry.spans import Spans
     from scim.sweeping import Swept
 
 log = logging.getLogger("scimgate")
@@ -42,10 +46,12 @@ class Opened:
         except Exception as error:
             why = f"its adapter {connection.adapter.__name__} fails with {type(error).__name__} in {place(error)}."
             raise ConfigError(where, [why]) from error
-        self.map = IdentityMap(store, connection.map, connection.name, config.lease)
+        self.map = IdentityMap(Watched(store), connection.map, connection.name, config.lease)
         url = f"{config.public_url}/{connection.name}/scim/v2"
         try:
-            self.service = Service(resources, self.map, connection.options, url, attributes=connection.attributes)
+            self.service = Service(
+                resources, self.map, connection.options, url, attributes=connection.attributes, watch=backend_call
+            )
         except ValueError as error:
             raise ConfigError(where, [str(error)]) from error
 
@@ -59,6 +65,7 @@ class Application:
         self._door = Door(config.connections, lambda: self.store)
         self._store: Store | None = None
         self._opened: dict[str, Opened] = {}
+        self._tracing: Callable[[], Spans | None] = cache(lambda: tracing.opened(config.traces, config.trace_share))
 
     @property
     def store(self) -> Store:
@@ -75,7 +82,7 @@ class Application:
 
     async def handle(self, request: Request) -> Response:
         """Answer one request. Never raises; writes one log line without query, body or token."""
-        return await observed(request, self._answer, self.config.connections)
+        return await observed(request, self._answer, self.config.connections, self._tracing())
 
     async def _answer(self, request: Request) -> Response:
         if request.path in ("/healthz", "/readyz"):
@@ -110,7 +117,7 @@ class Application:
 
         swept: dict[str, Swept] = {}
         for name in self.config.connections:
-            with working():
+            with working(connection=name):
                 try:
                     done = [await sweep(kind) for kind in self.opened(name).service.kinds]
                 except Exception as error:
@@ -135,6 +142,8 @@ class Application:
         if self._store is not None:
             await self._store.aclose()
             self._store = None
+        if spans := self._tracing():
+            await asyncio.to_thread(spans.close)
 
 
 async def _alive() -> Response:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from gateway.authentication.settings import TABLES, Ways, WaysReader
 from gateway.registry import AdapterUnknown, adapter_class
+from gateway.telemetry import tracing
 from scim.document import MAX_BYTES
 from scim.options import Options
 from scim_adapter import Adapter, Field
@@ -58,6 +59,8 @@ class Config:
     public_url: str = ""
     lease: float = 90.0
     sweep: float = 300.0
+    traces: str = tracing.NONE
+    trace_share: float = 0.05
     connections: Mapping[str, Connection] = field(default_factory=dict)
 
 
@@ -94,7 +97,7 @@ class _Reader:
     def config(self, document: Mapping[str, Any]) -> Config:
         self._unknown("", document, ("gateway", "connections"))
         gateway = self._table("gateway", document.get("gateway", {}))
-        self._unknown("gateway", gateway, ("store", "public_url", *DURATIONS))
+        self._unknown("gateway", gateway, ("store", "public_url", "traces", "trace_share", *DURATIONS))
         timing = {name: self._duration(name, gateway) for name in DURATIONS if name in gateway}
         lease = timing.pop("lease", max(90.0, timing.get("write_deadline", 0) * 1.5))
         sweep = timing.pop("sweep", Config.sweep)
@@ -113,6 +116,8 @@ class _Reader:
             public_url=self._public_url(self._text("gateway", gateway, "public_url", "").rstrip("/")),
             lease=lease,
             sweep=sweep,
+            traces=self._traces(self._text("gateway", gateway, "traces", Config.traces)),
+            trace_share=self._share(gateway.get("trace_share", Config.trace_share)),
             connections={connection.name: connection for connection in connections if connection},
         )
 
@@ -195,6 +200,17 @@ class _Reader:
         if not url.startswith(("memory:", "sqlite:", "tables:", "python:")):
             self._fault("gateway.store", 'it must start with "memory:", "sqlite:", "tables:" or "python:".')
         return url
+
+    def _traces(self, traces: str) -> str:
+        if fault := tracing.fault(traces):
+            self._fault("gateway.traces", fault)
+        return traces
+
+    def _share(self, value: Any) -> float:
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1:
+            return float(value)
+        self._fault("gateway.trace_share", "it must be a number above 0, and 1 at most.")
+        return 1.0
 
     def _public_url(self, url: str) -> str:
         if url and not PUBLIC_URL.fullmatch(url):

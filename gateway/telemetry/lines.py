@@ -11,15 +11,17 @@ from gateway.telemetry.work import current
 
 
 class TextLines(logging.Formatter):
-    """Time, logger, what happened; at the end the correlation id in brackets."""
+    """Time, logger, what happened; at the end the correlation id in brackets, and of whom it speaks."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(name)s %(message)s")
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """The line before a traceback."""
-        work = current()
-        return super().formatMessage(record) + (f" [{work.id}]" if work else "")
+        if (work := current()) is None:
+            return super().formatMessage(record)
+        whose = "" if isinstance(record.msg, Line) or not work.connection else f" {work.connection}"
+        return f"{super().formatMessage(record)} [{work.id}{whose}]"
 
 
 class JsonLines(logging.Formatter):
@@ -30,11 +32,11 @@ class JsonLines(logging.Formatter):
         moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         told: dict[str, object] = {"time": moment, "level": record.levelname, "logger": record.name}
         if work := current():
-            told["correlation"] = work.id
+            told |= {"correlation": work.id, "connection": work.connection}
         told |= record.msg.fields if isinstance(record.msg, Line) else {"message": record.getMessage()}
         if record.exc_info and record.exc_info[0]:
             told["exception"] = self.formatException(record.exc_info)
-        return json.dumps(told)
+        return json.dumps({name: value for name, value in told.items() if value != ""})
 
 
 def format_lines(form: logging.Formatter) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable, Container
+from collections.abc import Awaitable, Callable, Container, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from gateway.telemetry.shapes import Shape, shape
-from gateway.telemetry.work import HEADER, Work, given, working
+from gateway.telemetry.work import HEADER, Trace, Work, given, traceparent, working
 from scim.identity.ids import well_formed
 from scim.message import Request, Response
 
@@ -30,16 +31,41 @@ class Line:
         return f"{told['method']} {told.get('connection', '-')} {told['route']} {told['status']} {told['ms']} ms{more}"
 
 
+class RequestTrace(Trace, Protocol):
+    """The trace of a request that is being answered."""
+
+    def tell(self, fields: Mapping[str, Any], correlation: str) -> None:
+        """What is told in the request's line."""
+
+
+class Tracing(Protocol):
+    """Whoever wants traces."""
+
+    def request(self, parent: tuple[str, str] | None) -> AbstractContextManager[RequestTrace | None]:
+        """Surrounds a request; None where this one is not traced. `parent` is its caller's trace id and span id."""
+
+
 async def observed(
-    request: Request, answer: Callable[[Request], Awaitable[Response]], connections: Container[str] = ()
+    request: Request,
+    answer: Callable[[Request], Awaitable[Response]],
+    connections: Container[str] = (),
+    tracing: Tracing | None = None,
 ) -> Response:
     """The answer to a request, logged, with its correlation id. `connections` are the names that may be logged."""
-    started = time.perf_counter()
-    with working(given(request.headers)) as work:
+    started, shaped = time.perf_counter(), shape(request.path, connections)
+    with working(given(request.headers), shaped.connection) as work, _traced(tracing, request) as trace:
+        work.trace = trace
         response = await answer(request)
         taken = round((time.perf_counter() - started) * 1000, 1)
-        log.info(Line(_fields(request, shape(request.path, connections), response, taken, work)))
+        line = Line(_fields(request, shaped, response, taken, work))
+        log.info(line)
+        if trace:
+            trace.tell(line.fields, work.id)
     return Response(response.status, {**response.headers, HEADER: work.id}, response.body)
+
+
+def _traced(tracing: Tracing | None, request: Request) -> AbstractContextManager[RequestTrace | None]:
+    return tracing.request(traceparent(request.headers)) if tracing else nullcontext()
 
 
 def _fields(request: Request, shape: Shape, response: Response, taken: float, work: Work) -> dict[str, Any]:

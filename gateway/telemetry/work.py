@@ -1,13 +1,14 @@
-"""The piece of work that is under way, a request or a sweep: its correlation id, and what it has cost so far."""
+"""The piece of work that is under way, a request or a sweep: its correlation id, what it has cost, its trace."""
 
 from __future__ import annotations
 
 import re
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Protocol
 
 HEADER = "x-correlation-id"
 """The header of every answer that tells its correlation id."""
@@ -17,16 +18,26 @@ USABLE = re.compile(r"[A-Za-z0-9_-]{8,64}")
 TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(-.*)?")
 
 
+class Trace(Protocol):
+    """The trace of one request."""
+
+    def step(self, what: str) -> AbstractContextManager[object]:
+        """A call of the backend or an operation of the store, as in "find User"."""
+
+
 @dataclass(slots=True)
 class Work:
     """One piece of work."""
 
     id: str
     """Its correlation id, in every line that is logged meanwhile."""
+    connection: str = ""
+    """Whose it is, once that is known."""
     backend: int = 0
     """Calls of the adapter's verbs so far."""
     store: int = 0
     """Operations of the identity store so far."""
+    trace: Trace | None = None
 
 
 _current: ContextVar[Work | None] = ContextVar("work", default=None)
@@ -38,14 +49,30 @@ def current() -> Work | None:
 
 
 @contextmanager
-def working(id: str = "") -> Iterator[Work]:
+def working(id: str = "", connection: str = "") -> Iterator[Work]:
     """Everything that is awaited inside is part of one piece of work; without an id it gets a new one."""
-    work = Work(id or uuid.uuid4().hex)
+    work = Work(id or uuid.uuid4().hex, connection)
     token = _current.set(work)
     try:
         yield work
     finally:
         _current.reset(token)
+
+
+def backend_call(what: str) -> AbstractContextManager[object]:
+    """Surrounds a call of an adapter's verb."""
+    if (work := current()) is None:
+        return nullcontext()
+    work.backend += 1
+    return work.trace.step(what) if work.trace else nullcontext()
+
+
+def store_operation(what: str) -> AbstractContextManager[object]:
+    """Surrounds an operation of the identity store."""
+    if (work := current()) is None:
+        return nullcontext()
+    work.store += 1
+    return work.trace.step(what) if work.trace else nullcontext()
 
 
 def given(headers: Mapping[str, str]) -> str:
