@@ -9,6 +9,7 @@ from scim.errors import ScimError, log
 from scim.kind import Kind
 from scim.listing import listing
 from scim.message import Response
+from scim.paths import Json
 from scim.projection import Projection
 from scim.removing import remove
 from scim.routing import Call, Parameters
@@ -53,7 +54,7 @@ async def create_(call: Call) -> Response:
     """POST of a resource."""
     kind = call.of
     projection = Projection(kind.schema, call.parameters)
-    resource = canonical(kind.schema, parse(call.request.body))
+    resource = canonical(kind.schema, _sent(call))
     await kind.prepare()
     return _answer(201, kind, projection, await create(kind, resource))
 
@@ -62,7 +63,7 @@ async def change_(call: Call) -> Response:
     """PATCH of a resource; 204 where members went in and out without being read."""
     kind = call.of
     projection = Projection(kind.schema, call.parameters)
-    body = parse(call.request.body)
+    body = _sent(call)
     await kind.prepare()
     when = Conditions.of(call.request.headers)
     shown = bool(call.parameters.get("attributes", "").strip())
@@ -76,7 +77,7 @@ async def replace_(call: Call) -> Response:
     """PUT of a resource."""
     kind = call.of
     projection = Projection(kind.schema, call.parameters)
-    resource = canonical(kind.schema, parse(call.request.body))
+    resource = canonical(kind.schema, _sent(call))
     await kind.prepare()
     when = Conditions.of(call.request.headers)
     return _answer(200, kind, projection, await replace(kind, call.id, resource, when))
@@ -93,6 +94,11 @@ async def remove_(call: Call) -> Response:
 async def unsupported(call: Call) -> Response:
     """501, with the words of SCIM."""
     raise ScimError(501, "This endpoint is not supported; ServiceProviderConfig tells what is.")
+
+
+def _sent(call: Call) -> Json:
+    document: Json = call.of.references.understood(parse(call.request.body))
+    return document
 
 
 def _answer(status: int, kind: Kind, projection: Projection, made: Created) -> Response:

@@ -16,7 +16,6 @@ from scim.values import Values
 
 MAX_BYTES = 1_048_576
 MAX_DEPTH = 16
-RESOURCE_URL = re.compile(r"/(?:Users|Groups)/(?P<id>[^/?#]+)/?$", re.IGNORECASE)
 BASE64 = re.compile(r"[A-Za-z0-9+/_\s-]*={0,2}\s*")
 """Binary values, in either alphabet (RFC 7643 2.3.6)."""
 
@@ -144,18 +143,9 @@ def _clean_complex(attribute: Attribute, value: Any) -> Json | None:
             continue
         if (part := clean(sub, part)) is not None:
             cleaned[sub.name] = part
-    if attribute.sub("$ref") and "value" not in cleaned:
-        _refer(attribute, value, cleaned)
-    return cleaned or None
-
-
-def _refer(attribute: Attribute, sent: Mapping[str, Any], cleaned: Json) -> None:
-    """The id of a reference that was sent as a URL alone (RFC 7643 2.3.7)."""
-    match = RESOURCE_URL.search(str(cleaned.get("$ref", "")))
-    if match:
-        cleaned["value"] = match["id"]
-    elif attribute.multi and not any(name.lower() == "value" for name in sent):
+    if attribute.multi and attribute.sub("$ref") and not any(name.lower() == "value" for name in value):
         raise invalid_value(f"Each of the {attribute.name} needs the id of a resource as its value.")
+    return cleaned or None
 
 
 def _unfolded(attribute: Attribute, value: Mapping[str, Any]) -> Mapping[str, Any]:

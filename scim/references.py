@@ -8,9 +8,11 @@ backend's own list, so members that clients cannot see stay.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 from scim.identity.links import Link
 from scim.identity.map import IdentityMap
@@ -18,6 +20,8 @@ from scim.identity.sights import READS_AT_ONCE
 from scim.paths import Json
 from scim_adapter import Field
 
+BESIDE = re.compile(r"(?:\.\./|/)?(?:Users|Groups)/(?P<id>[^/?#]+)/?", re.IGNORECASE)
+"""Below the base URL, or beside the resource, as the RFC's own examples have it."""
 Url = Callable[[str, str], str]
 """Resource type and id to the resource's URL."""
 
@@ -71,6 +75,33 @@ class References:
             if said.get("display"):
                 shown["display"] = str(said["display"])
         return shown
+
+    def understood(self, document: Any) -> Any:
+        """A client's document in which each reference that was sent as a URL alone has its id (RFC 7643 2.3.7). One to
+        elsewhere has the whole URL for it, which nobody here has. The document that was given is changed."""
+        nodes = [document]
+        while nodes:
+            node = nodes.pop()
+            if isinstance(node, dict):
+                sent = {name.lower(): name for name in node}
+                ref = node.get(sent.get("$ref", ""))
+                if isinstance(ref, str) and ref and not node.get(sent.get("value", "")):
+                    node[sent.get("value", "value")] = self._id(ref)
+                nodes += node.values()
+            elif isinstance(node, list):
+                nodes += node
+        return document
+
+    def _id(self, ref: str) -> str:
+        """The id in a URL below the connection's own, by whichever protocol; of any other the URL itself."""
+        base = self.url("User", "").removesuffix("Users/")
+        try:
+            there, here = (urlsplit(one) for one in (urljoin(base, ref), base))
+        except ValueError:
+            return ref
+        ours = f"{there.netloc}{there.path}".casefold().startswith(f"{here.netloc}{here.path}".casefold())
+        match = BESIDE.fullmatch(there.path[len(here.path) :] if ours else ref)
+        return match["id"] if match else ref
 
     async def introduce(self, pairs: Iterable[tuple[Field, Any]]) -> None:
         """Give every target that is about to be shown its row: an id that left the gateway must lead somewhere."""

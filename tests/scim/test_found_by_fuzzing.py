@@ -58,7 +58,7 @@ async def test_nothing_as_the_value_of_a_list(value: Any, op: str, left: int) ->
         ({"op": "remove", "path": "members.value"}, 0),
         ({"op": "remove", "path": 'members[type eq "User"].value'}, 0),
         ({"op": "add", "path": "members.type", "value": "User"}, 1),
-        ({"op": "add", "path": "members", "value": [{"$ref": "x", "value": None}]}, 1),
+        ({"op": "add", "path": "members", "value": [{"$ref": None, "value": None}]}, 1),
         ({"op": "remove", "path": "members", "value": [{"$ref": "x", "value": ""}]}, 1),
     ],
 )
