@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from scim.actions import IGNORED_HEADER
 from scim.bulk.operation import Operation
 from scim.bulk.references import Place, additions, places, without
-from scim.deadline import left
+from scim.deadline import left, within
 from scim.errors import ScimError, busy, invalid_value
 from scim.kind import Kind
 from scim.message import Request, Response
@@ -21,21 +22,30 @@ PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an operation. `location` is empty where there is none."""
+    """What became of an operation. Bodies are kept of errors only: a thousand answers may show a large group each."""
 
-    response: Response
+    status: int
     location: str
+    """Empty where there is none."""
+    version: str
+    ignored: str
+    error: bytes = b""
+
+    @classmethod
+    def of(cls, response: Response, location: str) -> Outcome:
+        """What a response says."""
+        version, ignored = (response.headers.get(name, "") for name in ("etag", IGNORED_HEADER))
+        return cls(response.status, location, version, ignored, response.body if response.status >= 400 else b"")
 
     @property
     def failed(self) -> bool:
         """Whether it is an error."""
-        return self.response.status >= 400
+        return self.status >= 400
 
     @property
     def passing(self) -> bool:
         """Whether the same may succeed when it is tried again."""
-        status = self.response.status
-        return status == 429 or (status >= 500 and status != 501)
+        return self.status == 429 or (self.status >= 500 and self.status != 501)
 
 
 class Job:
@@ -110,7 +120,7 @@ class Job:
             self._note(index, error.response())
             return
         data = without(operation.data, waiting) if waiting else operation.data
-        self._note(index, await self._perform(operation.request(data)))
+        self._note(index, await self._performed(operation.request(data)))
         if waiting and not self.outcomes[index].failed:
             self._waiting[index] = waiting
 
@@ -136,6 +146,11 @@ class Job:
             raise _needless(place, made)
         place.put(made.location.rsplit("/", 1)[-1], made.location)
 
+    async def _performed(self, request: Request) -> Response:
+        """Do one operation, in half of the time that is left at most: one that hangs must not starve all behind it."""
+        with within(left() / 2):
+            return await self._perform(request)
+
     def _demand_time(self, detail: str) -> None:
         if left() < self._margin:
             raise busy(detail)
@@ -145,7 +160,7 @@ class Job:
         location = response.headers.get("location", "")
         if not location and operation.method != "POST" and operation.path and "bulkid:" not in operation.path.lower():
             location = self._base_url + operation.path
-        self._keep(index, Outcome(response, location))
+        self._keep(index, Outcome.of(response, location))
 
     def _keep(self, index: int, outcome: Outcome) -> None:
         self.outcomes[index] = outcome
@@ -158,11 +173,8 @@ class Job:
         for index in list(self._waiting):
             made = self.outcomes[index]
             response = await self._completed(made, self._waiting.pop(index))
-            if response.status < 400:
-                tag = {name: value for name, value in response.headers.items() if name == "etag"}
-                headers = {name: value for name, value in made.response.headers.items() if name != "etag"}
-                response = replace(made.response, headers=headers | tag)
-            self._keep(index, Outcome(response, made.location))
+            outcome = Outcome.of(response, made.location)
+            self._keep(index, outcome if outcome.failed else replace(made, version=outcome.version))
 
     async def _completed(self, made: Outcome, waited: Sequence[Place]) -> Response:
         try:
@@ -178,7 +190,7 @@ class Job:
             return error.response()
         body = {"schemas": [PATCH_OP], "Operations": additions(waited)}
         patch = Operation("PATCH", path=made.location.removeprefix(self._base_url))
-        return await self._perform(patch.request(body))
+        return await self._performed(patch.request(body))
 
 
 def _needless(place: Place, made: Outcome) -> ScimError:

@@ -78,9 +78,9 @@ def _of_patch(kind: Kind, body: Json) -> Iterator[Place]:
 
 
 def _refers(kind: Kind, text: str, urn: str | None) -> bool:
-    """Whether what a path or a name speaks of refers to resources."""
+    """Whether what a path or a name speaks of refers to resources, and is not what only servers say (`groups`)."""
     attribute = _attribute(kind, text, urn)
-    if attribute is None:
+    if attribute is None or attribute.mutability == "readOnly":
         return False
     return attribute.sub("$ref") is not None or any(b.target.attribute is attribute for b in kind.referring)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from scim.actions import IGNORED_HEADER
 from scim.bulk.job import Job, Outcome, Perform
 from scim.bulk.operation import Operation, read
 from scim.document import parse
@@ -21,8 +22,8 @@ REQUEST = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 RESPONSE = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 MARGIN = 0.1
 """The part of a Bulk's time at whose beginning no further operation is begun."""
-IGNORED_HEADER = "x-scimgate-ignored"
 NAMED = 20
+"""How many names of what was left out an answer has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ async def answered(
     margin = options.write_deadline * MARGIN
     job = Job(bulk.operations, kinds, perform, base_url, margin=margin, patience=bulk.fail_on_errors)
     await job.run()
-    statuses = Counter(outcome.response.status for outcome in job.outcomes.values())
+    statuses = Counter(outcome.status for outcome in job.outcomes.values())
     log.info("A Bulk of %d operations: %s", len(bulk.operations), dict(sorted(statuses.items())))
     told = [_told(bulk.operations[index], job.outcomes[index]) for index in sorted(job.outcomes)]
     return Response.of(200, {"schemas": [RESPONSE], "Operations": told}, _ignored(job.outcomes.values()))
@@ -76,15 +77,14 @@ def _told(operation: Operation, outcome: Outcome) -> Json:
         "location": outcome.location,
         "method": operation.method,
         "bulkId": operation.bulk_id,
-        "version": outcome.response.headers.get("etag"),
-        "status": str(outcome.response.status),
-        "response": json.loads(outcome.response.body) if outcome.failed else None,
+        "version": outcome.version,
+        "status": str(outcome.status),
+        "response": json.loads(outcome.error) if outcome.failed else None,
     }
     return {name: value for name, value in said.items() if value}
 
 
-def _ignored(outcomes: Any) -> dict[str, str]:
+def _ignored(outcomes: Iterable[Outcome]) -> dict[str, str]:
     """The header that names what was left out, for all operations together."""
-    names = [one.response.headers.get(IGNORED_HEADER, "") for one in outcomes]
-    found = list(dict.fromkeys(name for some in names for name in some.split(", ") if name))
+    found = list(dict.fromkeys(name for one in outcomes for name in one.ignored.split(", ") if name))
     return {IGNORED_HEADER: ", ".join(found[:NAMED])} if found else {}

@@ -122,6 +122,8 @@ ROWS = [
     Row("a chain, backward written", [user("a", "bulkId:b"), user("b", "bulkId:c"), user("c", "bulkId:d"), user("d")], ["201"] * 4, {"a": "b", "b": "c", "c": "d", "d": None}),
     Row("a group in a group", [group("new", "bulkId:inner"), group("inner", "bulkId:bob"), user("bob")], ["201"] * 3, {"new": ["inner"], "inner": ["bob"]}),
     Row("one member of many groups", [group("g1", "bulkId:bob"), group("g2", "bulkId:bob"), user("bob"), group("g3", "bulkId:bob")], ["201"] * 4, {"g1": ["bob"], "g2": ["bob"], "g3": ["bob"]}),
+    Row("a user who says which groups they are in, which only the groups do", [user("bob", groups=[{"value": "bulkId:new"}]), group("new", "bulkId:bob")], ["201", "201"], {"new": ["bob"]}),
+    Row("groups of a user that nobody makes do not matter", [user("bob", groups=[{"value": "bulkId:nobody"}])], ["201"]),
     Row("a display that looks like a reference", [user("bob", displayName="bulkId:bob")], ["201"], {"bob": None}),
     Row("a PATCH adds a member", [user("bob"), patch(OLD, "add", "members", [{"value": "bulkId:bob"}])], ["201", "200"], {"old": ["ada", "bob"]}),
     Row("a PATCH adds a member who comes later", [patch(OLD, "add", "members", [{"value": "bulkId:bob"}]), user("bob")], ["200", "201"], {"old": ["ada", "bob"]}),
