@@ -160,9 +160,10 @@ async def _read(kind: Kind, asked: Asked, place: Place, count: int, ask: Ask) ->
     """
     reader = _Reader(kind, asked, (place.offset, place.native), ask)
     steps = await reader.page(count + 1)
-    at = _standing({step.mark: n for n, step in enumerate(steps)}.get, place)
-    if at is None:
-        return None
+    seen = {step.mark: n for n, step in enumerate(steps)}
+    at = _standing(seen.get, place)
+    if at is None or (place.next and seen.keys().isdisjoint([place.next, *place.last[-1:]])):
+        return None  # of two that are not in sight one may be behind the page
     steps = steps[at:]
     while len(steps) <= count and not reader.ended:
         if len(steps) > 1 and ask.left < kind.options.read_deadline / 4:

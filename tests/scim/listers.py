@@ -48,6 +48,7 @@ class ByKey(Lister):
     """The records behind a key: its cursors stand where they stood, whoever comes and goes."""
 
     def cut(self, rows: list[Native], query: Query) -> Page:
+        rows = sorted(rows, key=lambda row: number(row["key"]))
         behind = [row for row in rows if query.cursor is None or number(row["key"]) > number(query.cursor)]
         more = len(behind) > self.size
         return Page(behind[: self.size], next=behind[self.size - 1]["key"] if more else None)
