@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.conformance.poor import document
 from tests.conformance.surface import TOKEN, Surface
@@ -25,6 +26,15 @@ BACKENDS: dict[str, tuple[str, Json]] = {
 }
 NESTING = tuple(name for name in BACKENDS if name != "at the user")
 """Kintone has no groups in groups."""
+
+
+QUICK = ("deltas", "next to nothing", "at the user")
+
+
+def each(*names: str) -> list[Any]:
+    """Backends as parameters, by default all; those that differ little from others are asked in the slow tests."""
+    marks = {name: () if name in QUICK else pytest.mark.slow for name in names or BACKENDS}
+    return [pytest.param(name, marks=mark) for name, mark in marks.items()]
 
 
 class Groups(Surface):

@@ -8,11 +8,11 @@ import pytest
 
 from scim_adapter import Can
 from tests.backends import AmendingCircle, Circle, lost
-from tests.scim.grouping import BACKENDS, Groups, groups, values
+from tests.scim.grouping import Groups, each, groups, values
 from tests.scim.harness import Engine, replace_
 
 
-@pytest.fixture(params=BACKENDS)
+@pytest.fixture(params=each())
 def surface(request: pytest.FixtureRequest) -> Iterator[Groups]:
     with groups(request.param, on_delete="disable") as made:
         yield made
