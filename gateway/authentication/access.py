@@ -15,7 +15,8 @@ import time
 from collections.abc import Sequence
 
 from gateway.authentication.issued import ID, new_id
-from gateway.authentication.ledger import Ledger
+from gateway.authentication.ledger import PARTITION, Ledger
+from scim.identity.store import Conflict, Delete, Store
 
 FORM = re.compile(rf"sga_(?P<key>{ID.pattern})_(?P<expires>[0-9]{{1,12}})_(?P<signature>[A-Za-z0-9_-]{{43}})")
 KEY = "key"
@@ -44,6 +45,15 @@ class AccessTokens:
             hmac.compare_digest(_signature(key, one, connection, found["expires"]), signature) for one in credentials
         ]
         return any(same)
+
+
+async def forget(store: Store, connection: str) -> bool:
+    """End all access tokens of a connection; False when it never had one since the last time."""
+    try:
+        await store.commit(PARTITION, [Delete(f"{connection}.{KEY}")])
+    except Conflict:
+        return False
+    return True
 
 
 def _signature(key: str, credential: bytes, connection: str, expires: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from gateway.authentication.access import forget
 from gateway.authentication.issued import Issued, TokenRefused, issue, listed, revoke
 from gateway.cli.options import config_option
 from gateway.config import Config
@@ -21,6 +22,7 @@ HELP = "Issue, list and revoke the bearer tokens of a connection."
 DAYS = 365
 MOST_DAYS = 3650
 NAME_LENGTH = 80
+ENDED = "ended, in every process within a minute"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,6 +48,8 @@ def _revoke_options(command: argparse.ArgumentParser) -> None:
     which = command.add_mutually_exclusive_group(required=True)
     which.add_argument("--id", metavar="ID", help="the token to end, by the id that `token list` shows")
     which.add_argument("--expired", action="store_true", help="forget all tokens that have expired")
+    access = "end all access tokens that the connection's token endpoint has given out"
+    which.add_argument("--access-tokens", action="store_true", help=access)
 
 
 def run(config: Config, chosen: argparse.Namespace) -> int:
@@ -100,13 +104,20 @@ async def _list(store: Store, chosen: argparse.Namespace) -> None:
 
 
 async def _revoke(store: Store, chosen: argparse.Namespace) -> None:
+    if chosen.access_tokens:
+        had = await forget(store, chosen.connection)
+        if chosen.json:
+            _document({"accessTokens": True, "revoked": had})
+        else:
+            print(f"The access tokens of {chosen.connection} {ENDED}." if had else "There are no access tokens.")
+        return
     ended = [chosen.id] if chosen.id else [one.id for one in await listed(store, chosen.connection) if one.expired]
     for id in ended:
         await revoke(store, chosen.connection, id)
         if chosen.json:
             _document({"id": id, "revoked": True})
         else:
-            print(f"{id} opens nothing any more, in every process within a minute.")
+            print(f"{id} {'is forgotten' if chosen.expired else ENDED}.")
     if not ended:
         print(f"{chosen.connection} has no token that has expired.", file=sys.stderr)
 
@@ -114,7 +125,7 @@ async def _revoke(store: Store, chosen: argparse.Namespace) -> None:
 COMMANDS = (
     ("issue", "Make a token, write it to standard output, and never show it again.", _issue, _issue_options),
     ("list", "List the tokens that were issued, with when each expires and was last used.", _list, lambda _: None),
-    ("revoke", "End a token: it opens nothing any more, in every process within a minute.", _revoke, _revoke_options),
+    ("revoke", "End tokens: they open nothing any more, in every process within a minute.", _revoke, _revoke_options),
 )
 
 
