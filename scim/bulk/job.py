@@ -109,7 +109,18 @@ class Job:
         """Begin with an operation: the ones that it refers to."""
         operation = self._operations[index]
         self._places[index] = found = list(places(self._kinds.get(operation.endpoint), operation))
-        return iter([self._posts[place.bulk_id] for place in found if place.bulk_id in self._posts])
+        operation.fault = operation.fault or self._astray(index, found)
+        return iter([] if operation.fault else [self._posts[place.bulk_id] for place in found])
+
+    def _astray(self, index: int, found: Sequence[Place]) -> ScimError | None:
+        """What is wrong with references, whatever becomes of the operations that they lead to."""
+        for place in found:
+            target = self._posts.get(place.bulk_id)
+            if target is None:
+                return invalid_value(f"No POST of this Bulk has the bulkId {place.bulk_id[:LONG]}.")
+            if target == index and place.index is not None:
+                return invalid_value(f"A resource cannot be one of its own {place.name}.")
+        return None
 
     async def _do(self, index: int) -> None:
         operation = self._operations[index]
@@ -130,11 +141,7 @@ class Job:
             raise fault
         waiting = []
         for place in self._places[index]:
-            target = self._posts.get(place.bulk_id)
-            if target is None:
-                raise invalid_value(f"No POST of this Bulk has the bulkId {place.bulk_id[:LONG]}.")
-            if target == index and place.index is not None:
-                raise invalid_value(f"A resource cannot be one of its own {place.name}.")
+            target = self._posts[place.bulk_id]
             if target in self.outcomes:
                 self._put(place, self.outcomes[target])
             else:

@@ -87,7 +87,9 @@ class World:
         """Who is there, and who refers to whom, by names."""
         names = {key: one["login"] for key, one in self.shelf.records.items()}
         names |= {key: one["name"] for key, one in self.circle.records.items()}
-        people = [(one["login"], one["enabled"], names.get(one.get("boss"))) for one in self.shelf.records.values()]
+        people = [
+            (one["login"], one["enabled"], names.get(str(one.get("boss")))) for one in self.shelf.records.values()
+        ]
         teams = [
             (one["name"], sorted(names[m["value"]] for m in one["people"])) for one in self.circle.records.values()
         ]
