@@ -57,14 +57,23 @@ def native(differences: Iterable[Difference]) -> Native:
     for difference in differences:
         field = difference.binding.field
         earlier = written.setdefault(field.native, difference)
-        if not equal(earlier.new, difference.new):
+        if not _agree(earlier, difference):
             paths = f"{earlier.binding.path} and {difference.binding.path}"
             raise invalid_value(f"{paths} are one field of the backend; send them alike or only one of them.")
+        if earlier is not difference:
+            continue
         try:
             values[field.native] = difference.binding.to_native(difference.new)
         except (ValueError, TypeError, LookupError, AttributeError):
             raise invalid_value(f"The backend has no such value of {difference.binding.path}.") from None
     return values
+
+
+def _agree(one: Difference, other: Difference) -> bool:
+    """Whether two paths say the same of their field, as far as the case of its letters means something."""
+    exact = one.binding.target.leaf.case_exact or other.binding.target.leaf.case_exact
+    texts = isinstance(one.new, str) and isinstance(other.new, str)
+    return str(one.new).casefold() == str(other.new).casefold() if texts and not exact else equal(one.new, other.new)
 
 
 def missing(table: Table, resource: Json) -> Iterator[str]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from simulators.pipes import quietly
 
-SERVICES = ("replicon", "kintone", "scim", "rfpio", "ricoh")
+SERVICES = ("replicon", "kintone", "scim", "ringcentral", "rfpio", "ricoh")
 """The packages that have a server; a new one is named here."""
 
 
