@@ -31,9 +31,9 @@ NESTING = tuple(name for name in BACKENDS if name != "at the user")
 QUICK = ("deltas", "next to nothing", "at the user")
 
 
-def each(*names: str) -> list[Any]:
-    """Backends as parameters, by default all; those that differ little from others are asked in the slow tests."""
-    marks = {name: () if name in QUICK else pytest.mark.slow for name in names or BACKENDS}
+def each(*names: str, quick: Sequence[str] = QUICK) -> list[Any]:
+    """Backends as parameters, by default all; those that are not `quick` are asked in the slow tests."""
+    marks = {name: () if name in quick else pytest.mark.slow for name in names or BACKENDS}
     return [pytest.param(name, marks=mark) for name, mark in marks.items()]
 
 
