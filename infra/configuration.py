@@ -25,6 +25,8 @@ class Configuration:
     adapters: frozenset[str]
     variables: frozenset[str]
     store: str
+    requirements: tuple[str, ...] = ("requirements.txt",)
+    """The files that say which packages it needs."""
 
     @property
     def secrets(self) -> frozenset[str]:
@@ -51,6 +53,7 @@ def read(path: Path) -> Configuration:
         frozenset(str(_table(one).get("adapter")) for one in connections.values()),
         frozenset(_variables(document)),
         f"env:{store['env']}" if isinstance(store, Mapping) and "env" in store else str(store),
+        tuple(_requirements(document)),
     )
 
 
@@ -67,6 +70,14 @@ def _table(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
+def _requirements(document: Mapping[str, Any]) -> Iterator[str]:
+    yield "requirements.txt"
+    if any({"federation", "entra"} & _table(one).keys() for one in _table(document["connections"]).values()):
+        yield "requirements-entra.txt"
+    if _table(document.get("gateway")).get("traces", "none") != "none":
+        yield "requirements-telemetry.txt"
+
+
 def _variables(value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
         if value.keys() == {"env"}:
@@ -74,3 +85,6 @@ def _variables(value: Any) -> Iterator[str]:
         else:
             for one in value.values():
                 yield from _variables(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _variables(one)

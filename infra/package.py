@@ -46,7 +46,7 @@ def build(config: Path, target: Path, lock: Path | None = None, root: Path = ROO
         stage = Path(folder)
         _copy(root, stage, configuration)
         shutil.copyfile(config, stage / "gateway.toml")
-        _install(root / "requirements.txt", stage / PACKAGES, lock)
+        _install([root / name for name in configuration.requirements], stage / PACKAGES, lock)
         _demand(configuration, stage)
         _compile(stage)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -76,11 +76,12 @@ def _needed(path: Path, configuration: Configuration) -> bool:
     return False
 
 
-def _install(requirements: Path, target: Path, lock: Path | None) -> None:
+def _install(requirements: list[Path], target: Path, lock: Path | None) -> None:
     command = [sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-compile"]
     command += ["--only-binary=:all:", "--implementation", "cp", "--python-version", PYTHON]
     command += [f"--platform={platform}" for platform in PLATFORMS]
-    command += ["--target", str(target), "-r", str(requirements), *(["-c", str(lock)] if lock else [])]
+    command += [part for path in requirements for part in ("-r", str(path))]
+    command += ["--target", str(target), *(["-c", str(lock)] if lock else [])]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Mistake(

@@ -63,6 +63,15 @@ def notes(configuration: Configuration, environment: Mapping[str, str]) -> Itera
         yield f"No value here for {', '.join(missing)}: each keeps the value that the vault has, if it has one."
 
 
+def packages(configuration: Configuration, root: Path) -> Iterator[str]:
+    """Sentences about packages that a build in Azure would leave out, because it reads requirements.txt alone."""
+    told = (root / "requirements.txt").read_text(encoding="utf-8")
+    for name in configuration.requirements[1:]:
+        if f"-r {name}" not in told:
+            how = f"`make package` adds it; azd does if requirements.txt has a line -r {name}."
+            yield f"gateway.toml needs {name}. {how}"
+
+
 def short(configuration: Configuration, environment: Mapping[str, str]) -> Iterator[str]:
     """Sentences about tokens that the gateway would refuse."""
     for name in sorted(configuration.secrets):
@@ -87,7 +96,7 @@ def main(arguments: list[str]) -> int:
     wrong = [*faults(configuration, path, given), *names(configuration), *short(configuration, os.environ)]
     for sentence in wrong:
         print(sentence, file=sys.stderr)
-    for sentence in notes(configuration, os.environ):
+    for sentence in (*notes(configuration, os.environ), *packages(configuration, ROOT)):
         print(sentence)
     if not wrong:
         print(f"{chosen.config.name} and {path.name} fit together.")

@@ -77,6 +77,9 @@ def test_the_package_holds_the_application_and_what_its_connections_need(archive
     }
     assert not [name for name in names if "/pytest/" in name or name.startswith(f"{PACKAGES}/bin/")]
     assert not [name for name in own if "testing" in name or name.endswith(".md")]
+    assert not [name for name in names if re.match(rf"{PACKAGES}/(jwt|cryptography)/", name)], (
+        "no connection needs them"
+    )
     assert archive.stat().st_size < MOST
 
 
@@ -162,6 +165,16 @@ def test_an_earlier_build_can_be_built_again_from_its_lock(archive: Path, tmp_pa
     assert (tmp_path / "old.lock").read_text() == lock.read_text()
     with zipfile.ZipFile(tmp_path / "old.zip") as opened:
         assert any("idna-3.7.dist-info" in name for name in opened.namelist())
+
+
+@slow
+def test_a_connection_that_takes_signed_tokens_brings_what_checks_them(tmp_path: Path) -> None:
+    tenant = "3c1f0a2b-5d4e-4f60-8a71-b2c3d4e5f607"
+    entra = f'[connections.acme-time.entra]\ntenant = "{tenant}"\nkeys = "http://127.0.0.1:9/"\n'
+    (tmp_path / "gateway.toml").write_text(EXAMPLE + entra)
+    target = package.build(tmp_path / "gateway.toml", tmp_path / "a.zip")
+    assert package.import_cost(target, "gateway.authentication.key_set") > 0
+    assert target.stat().st_size < MOST
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,32 @@ def test_a_difference_is_said_with_what_to_write(
     assert sentence in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("lines", "needed"),
+    [
+        ("", ()),
+        ("[connections.acme-time.oauth]\n", ()),
+        ("[connections.acme-time.federation]\n", ("requirements-entra.txt",)),
+        ("[connections.acme-time.entra]\n", ("requirements-entra.txt",)),
+    ],
+)
+def test_packages_are_taken_along_where_a_connection_needs_them(
+    folder: Path, capsys: pytest.CaptureFixture[str], lines: str, needed: tuple[str, ...]
+) -> None:
+    (folder / "gateway.toml").write_text(EXAMPLE + lines)
+    assert read(folder / "gateway.toml").requirements == ("requirements.txt", *needed)
+    assert run(folder) == 0
+    told = capsys.readouterr().out
+    assert ("azd does if requirements.txt has a line -r requirements-entra.txt" in told) == bool(needed)
+
+
+def test_secrets_in_a_list_are_secrets_of_the_vault(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    oauth = '[connections.acme-time.oauth]\nsecrets = [{ env = "ONE" }, { env = "TWO" }]\n'
+    (folder / "gateway.toml").write_text(EXAMPLE + oauth)
+    assert run(folder) == 1
+    assert '"ONE", "TWO"' in capsys.readouterr().err
+
+
 def test_a_short_token_is_refused(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
