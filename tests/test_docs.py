@@ -51,6 +51,7 @@ def attribute_table(resource: Resource) -> str:
         field = binding.field
         notes = ["required"] * (binding.required and field.default is None) + ["unique"] * (field.unique != "no")
         notes += ["write-only"] * field.write_only + ["read-only"] * (field.mutable == "never")
+        notes += ["at creation only"] * (field.mutable == "create")
         notes += ["reference"] * bool(field.ref) + ["has a default"] * (field.default is not None)
         rows.append(f"| `{binding.path}` | `{field.native}` | {', '.join(notes)} |")
     return "\n".join(rows)
