@@ -37,7 +37,7 @@ def fetched(url: str) -> Mapping[str, RSAPublicKey]:
     except HTTPError as error:
         error.close()
         raise KeysUnavailable(f"The keys' address answered {error.code}.") from None
-    except (OSError, HTTPException, ValueError) as error:
+    except (OSError, HTTPException, ValueError, RecursionError) as error:
         raise KeysUnavailable(f"The keys' address gave no usable answer ({type(error).__name__}).") from None
 
 
@@ -45,8 +45,8 @@ def _read(document: Any) -> Mapping[str, RSAPublicKey]:
     """The RSA keys of a key set. What is no such key, or a weak one, is left out."""
     if not isinstance(document, dict) or not isinstance(document.get("keys"), list):
         raise ValueError
-    found = {one.get("kid"): _key(one) for one in document["keys"] if isinstance(one, dict)}
-    return {id: key for id, key in found.items() if isinstance(id, str) and key is not None}
+    named = [one for one in document["keys"] if isinstance(one, dict) and isinstance(one.get("kid"), str)]
+    return {one["kid"]: key for one in named if (key := _key(one)) is not None}
 
 
 def _key(told: Mapping[str, Any]) -> RSAPublicKey | None:
