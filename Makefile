@@ -1,12 +1,13 @@
 # make run: the gateway with simulators.  make test: lint, types, tests.  make test-slow: the long tests.
 # make scale: what requests cost on Azure's emulator with 20,000 people (by hand, half a minute).
+# make bench: what a start and a request cost, against the budgets (by hand, four minutes, Linux).
 # make package: the deployment zip, dist/scimgate.zip, for the connections of gateway.toml.
 PYTHON ?= python3
 BIN := .venv/bin
 AZURITE := tests/azurite
 SCIMMY := tests/scimmy
 
-.PHONY: setup run test test-slow quick-beside quick-others slow-end-to-end slow-matrix slow-others scale lint types tests tools azurite scimmy docs package format clean
+.PHONY: setup run test test-slow quick-beside quick-others slow-end-to-end slow-matrix slow-others scale bench lint types tests tools azurite scimmy docs package format clean
 
 setup: .venv/.serve
 
@@ -84,6 +85,9 @@ slow-others: tools azurite scimmy
 
 scale: tools azurite
 	@$(BIN)/python -m pytest -s tests/stores/scale.py
+
+bench: tools azurite
+	@$(BIN)/python -m tests.bench
 
 docs: tools
 	@$(BIN)/zensical build --strict; status=$$?; rm -rf .cache; exit $$status
