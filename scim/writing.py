@@ -53,7 +53,7 @@ async def plan(kind: Kind, record: Native, before: Json, after: Json, *, lenient
         field = difference.binding.field
         if field.mutable == "always":
             differences.append(difference)
-        elif difference.binding.path == "userName":
+        elif difference.binding.path == "userName" and not _alike(difference):
             raise rejected_change("userName")
         else:
             left_out.append(difference.binding.path)
@@ -64,6 +64,11 @@ async def plan(kind: Kind, record: Native, before: Json, after: Json, *, lenient
         amendments = []
     kept = [difference for difference in differences if difference.binding.path not in unknown]
     return Plan(kept, values, amendments, left_out + unknown)
+
+
+def _alike(difference: Difference) -> bool:
+    """Whether the two are one value where capitals do not count, as in a userName (RFC 7643 4.1.1)."""
+    return str(difference.old).casefold() == str(difference.new).casefold()
 
 
 def claimable(kind: Kind, value: str) -> str:
