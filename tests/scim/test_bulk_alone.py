@@ -21,7 +21,7 @@ from tests.scim.harness import ENTERPRISE
 
 QUICK = settings(max_examples=40, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 LONG = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-DOCUMENTS = {
+DOCUMENTS: dict[str, dict[str, Any]] = {
     "directory": document("directory", {"path": ":memory:"}),
     "poor": document("tests.conformance.poor:PoorAdapter", {}),
 }
@@ -44,16 +44,22 @@ def posts(draw: st.DrawFn) -> Any:
     if draw(st.booleans()):
         at = draw(st.integers(0, len(PEOPLE) - 1))
         boss = draw(st.none() | st.sampled_from([*PEOPLE[:at], "old"]))
-        more = draw(st.sampled_from([{}, {"displayName": "D"}, {"active": False}, {"active": "maybe"}]))
+        given: list[dict[str, Any]] = [{}, {"displayName": "D"}, {"active": False}, {"active": "maybe"}]
         taken = draw(st.sampled_from([PEOPLE[at], PEOPLE[at], PEOPLE[at], "old"]))
-        made = user(PEOPLE[at], boss and {"value": named(boss)}, **more)
+        made = user(PEOPLE[at], boss and {"value": named(boss)}, **draw(st.sampled_from(given)))
         return {**made, "data": {**made["data"], "userName": taken}}
     at = draw(st.integers(0, len(TEAMS) - 1))
     inside = draw(st.lists(st.sampled_from([*PEOPLE, *TEAMS[:at], "old"]), max_size=3, unique=True))
     return group(TEAMS[at], *map(named, inside))
 
 
-SET = [("displayName", "A"), ("displayName", "B"), ("active", True), ("active", False), ("userName", "u0")]
+SET: list[tuple[str, Any]] = [
+    ("displayName", "A"),
+    ("displayName", "B"),
+    ("active", True),
+    ("active", False),
+    ("userName", "u0"),
+]
 CHANGES = st.one_of(
     st.builds(lambda who, what: patch(f"/Users/{named(who)}", "replace", *what), WHO, st.sampled_from(SET)),
     st.builds(lambda who, boss: patch(f"/Users/{named(who)}", "add", MANAGER, {"value": named(boss)}), WHO, WHO),
