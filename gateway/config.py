@@ -13,8 +13,11 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from gateway.authentication.settings import TABLES, Ways, WaysReader
+from gateway.fitting import misfits
+from gateway.overrides import overridden
 from gateway.registry import AdapterUnknown, adapter_class
 from gateway.telemetry import tracing
+from gateway.wording import unknown, worded
 from scim.document import MAX_BYTES
 from scim.options import Options
 from scim_adapter import Adapter, Field
@@ -78,7 +81,7 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
 def read(document: Mapping[str, Any], source: str, environment: Mapping[str, str]) -> Config:
     """Check a configuration that has been parsed."""
     reader = _Reader(environment)
-    config = reader.config(document)
+    config = reader.config(overridden(document, environment, reader.fault))
     if reader.faults:
         raise ConfigError(source, reader.faults)
     return config
@@ -90,6 +93,10 @@ class _Reader:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
         self.faults: list[str] = []
+
+    def fault(self, place: str, sentence: str) -> None:
+        """Note what is wrong at a place."""
+        self._fault(place, sentence)
 
     def _fault(self, place: str, sentence: str) -> None:
         self.faults.append(f"{place}: {sentence}")
@@ -117,7 +124,7 @@ class _Reader:
             lease=lease,
             sweep=sweep,
             traces=self._traces(self._text("gateway", gateway, "traces", Config.traces)),
-            trace_share=self._share(gateway.get("trace_share", Config.trace_share)),
+            trace_share=self._share(gateway),
             connections={connection.name: connection for connection in connections if connection},
         )
 
@@ -127,20 +134,29 @@ class _Reader:
             self._fault(place, "a name has 2 to 41 of a-z, 0-9 and -, starts with no -, and is not reserved.")
         choices = {option: kind for option, kind in get_type_hints(Options).items() if option not in DURATIONS}
         self._unknown(place, table, (*CONNECTION_KEYS, *choices))
-        options = {key: self._option(place, key, table[key], kind) for key, kind in choices.items() if key in table}
+        options = {
+            key: self._option(place, key, value, kind)
+            for key, kind in choices.items()
+            if (value := self._number(f"{place}.{key}", table.get(key))) is not None
+        }
         token = self._token(place, table.get("token"))
         ways = WaysReader(name, self._fault, self._resolved).ways(table)
         map = self._text(place, table, "map", name)
         if map != name and not NAME.fullmatch(map):
             self._fault(f"{place}.map", "a map's name is made like a connection's.")
-        found = self._adapter(place, table.get("adapter"))
+        found = self._adapter(place, self._resolved(f"{place}.adapter", table.get("adapter", "")))
         settings = self._settings(f"{place}.settings", found, table.get("settings", {})) if found else None
         attributes = self._attributes(f"{place}.attributes", table.get("attributes", {}))
-        if len(self.faults) > before or found is None or settings is None:
+        if found is None or settings is None:
             return None
         keep = ("externalId", *options.pop("keep", ()))
         chosen: dict[str, Any] = {**options, **timing}
-        return Connection(name, found, settings, token, map, Options(keep=keep, **chosen), attributes, ways)
+        made = Options(keep=keep, **chosen)
+        for key, sentence in misfits(found, settings, made, attributes):
+            self._fault(f"{place}.{key}".rstrip("."), sentence)
+        if len(self.faults) > before:
+            return None
+        return Connection(name, found, settings, token, map, made, attributes, ways)
 
     def _shared_maps(self, connections: list[Connection]) -> None:
         owners: dict[str, str] = {}
@@ -186,7 +202,7 @@ class _Reader:
 
     def _unknown(self, place: str, table: Mapping[str, Any], known: tuple[str, ...]) -> None:
         for name in sorted(table.keys() - set(known)):
-            self._fault(f"{place}.{name}".lstrip("."), f"there is no such setting; known are {', '.join(known)}.")
+            self._fault(f"{place}.{name}".lstrip("."), unknown(name, known))
 
     def _text(self, place: str, table: Mapping[str, Any], name: str, default: str) -> str:
         value = self._resolved(f"{place}.{name}", table.get(name, default))
@@ -206,7 +222,8 @@ class _Reader:
             self._fault("gateway.traces", fault)
         return traces
 
-    def _share(self, value: Any) -> float:
+    def _share(self, gateway: Mapping[str, Any]) -> float:
+        value = self._number("gateway.trace_share", gateway.get("trace_share", Config.trace_share))
         if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1:
             return float(value)
         self._fault("gateway.trace_share", "it must be a number above 0, and 1 at most.")
@@ -218,7 +235,9 @@ class _Reader:
         return url
 
     def _duration(self, name: str, table: Mapping[str, Any]) -> float:
-        value = table[name]
+        value = self._number(f"gateway.{name}", table[name])
+        if value is None:
+            return 1.0
         if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 600:
             return float(value)
         self._fault(f"gateway.{name}", "it must be a number of seconds between 0 and 600.")
@@ -268,8 +287,20 @@ class _Reader:
             return None
         return self._environment[name]
 
+    def _number(self, place: str, value: Any) -> Any:
+        """A value as `_resolved` has it; where the environment says a number, that number."""
+        found = self._resolved(place, value)
+        if found is value or found is None:
+            return found
+        try:
+            return int(found) if found.isdecimal() else float(found)
+        except ValueError:
+            return found
+
     def _adapter(self, place: str, name: Any) -> type[Adapter[Any]] | None:
-        if not isinstance(name, str):
+        if name is None:
+            return None
+        if not isinstance(name, str) or not name:
             self._fault(f"{place}.adapter", "it must name an adapter.")
             return None
         try:
@@ -280,7 +311,7 @@ class _Reader:
 
     def _settings(self, place: str, adapter: type[Adapter[Any]], raw: Any) -> BaseModel | None:
         model: type[BaseModel] = adapter.Settings
-        table, before = self._table(place, raw), len(self.faults)
+        table = self._table(place, raw)
         secrets = set(_secret_names(model))
         for name in sorted(secrets & table.keys()):
             if isinstance(table[name], str):
@@ -293,8 +324,8 @@ class _Reader:
             for one in error.errors(include_input=False, include_url=False):
                 where = ".".join(str(part) for part in one["loc"])
                 if where not in broken:
-                    self._fault(f"{place}.{where}".rstrip("."), one["msg"].removeprefix("Value error, ") + ".")
-        return None if len(self.faults) > before else model.model_construct()
+                    self._fault(f"{place}.{where}".rstrip("."), worded(one, model.model_fields))
+        return None
 
 
 def _secret_names(model: type[BaseModel]) -> Iterator[str]:

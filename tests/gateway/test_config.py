@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from pydantic import BaseModel, SecretStr
 
 from gateway.config import Config, ConfigError, load, read
 from gateway.registry import AdapterUnknown, adapter_class
-from scim_adapter import Adapter, Resource
+from scim_adapter import Adapter, Field, Page, Query, Resource
 
 ENVIRONMENT = {
     "TOKEN": "a-token-of-some-length",
@@ -19,6 +20,16 @@ ENVIRONMENT = {
     "PASSWORD": "s3cret",
     "SHORT": "short",
 }
+
+
+class People(Resource):
+    """Who is there."""
+
+    type, key = "User", "id"
+    fields: Mapping[str, Field | str] = {"userName": "login"}
+
+    async def find(self, query: Query) -> Page:
+        return Page()
 
 
 class FakeSettings(BaseModel, extra="forbid"):
@@ -33,7 +44,7 @@ class Fake(Adapter[FakeSettings]):
     Settings = FakeSettings
 
     def resources(self) -> list[Resource]:
-        return []
+        return [People()]
 
     async def check(self) -> None:
         return

@@ -24,7 +24,7 @@ from tests.gateway.telemetry.exporting import Kept
 TOKEN = "a-token-that-is-long-enough"
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 KEPT = "python:tests.gateway.telemetry.exporting:Kept"
-ADA = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "ada@example.com", "displayName": "Ada"}
+ZOE = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "zoe@example.com", "displayName": "Zoe"}
 
 
 def application(**gateway: Any) -> Application:
@@ -51,7 +51,7 @@ async def finished(one: Application) -> list[ReadableSpan]:
 
 
 async def test_a_request_is_a_span_with_one_for_each_call_and_operation(traced: Application) -> None:
-    answer = await send(traced, "POST", "/Users", ADA)
+    answer = await send(traced, "POST", "/Users", ZOE)
     [*steps, request] = await finished(traced)
     assert answer.status == 201
     assert (request.name, request.kind, request.parent) == ("POST /Users", SpanKind.SERVER, None)
@@ -76,13 +76,13 @@ async def test_the_trace_of_the_caller_goes_on(traced: Application) -> None:
 
 
 async def test_an_outage_is_an_error_and_a_missing_account_is_none(traced: Application) -> None:
-    made = json.loads((await send(traced, "POST", "/Users", ADA)).body)
+    made = json.loads((await send(traced, "POST", "/Users", ZOE)).body)
     resource: Any = traced.opened("acme").service.kinds[0].resource.native
 
     async def denied(get: Any) -> None:
         from scim_adapter import Denied
 
-        raise Denied("ada@example.com may not do this.")
+        raise Denied("zoe@example.com may not do this.")
 
     await send(traced, "GET", f"/Users/{'a' * 26}")
     resource.get = denied
@@ -95,14 +95,14 @@ async def test_an_outage_is_an_error_and_a_missing_account_is_none(traced: Appli
 
 
 async def test_a_trace_holds_nobody(traced: Application) -> None:
-    made = json.loads((await send(traced, "POST", "/Users", ADA)).body)
-    await send(traced, "GET", "/Users", query="filter=userName+eq+%22ada@example.com%22")
-    await send(traced, "GET", "/Users/ada@example.com")
-    await send(traced, "PATCH", f"/Users/{made['id']}", {"Operations": [{"op": "add", "path": "ada", "value": "ada"}]})
-    await send(traced, "GET", "/Users", authorization="Bearer not-the-token-of-ada")
+    made = json.loads((await send(traced, "POST", "/Users", ZOE)).body)
+    await send(traced, "GET", "/Users", query="filter=userName+eq+%22zoe@example.com%22")
+    await send(traced, "GET", "/Users/zoe@example.com")
+    await send(traced, "PATCH", f"/Users/{made['id']}", {"Operations": [{"op": "add", "path": "zoe", "value": "zoe"}]})
+    await send(traced, "GET", "/Users", authorization="Bearer not-the-token-of-zoe")
     told = "".join(span.to_json() for span in await finished(traced))
     assert told.count('"SpanKind.SERVER"') == 5
-    assert not [word for word in ("ada", "Ada", "example.com", TOKEN, "not-the-token", made["id"]) if word in told]
+    assert not [word for word in ("zoe", "Zoe", "example.com", TOKEN, "not-the-token", made["id"]) if word in told]
 
 
 async def test_a_share_of_the_requests_is_traced_whatever_the_caller_says() -> None:
@@ -183,7 +183,7 @@ async def test_application_insights_gets_the_spans_and_what_one_stands_for(monke
         address = f"InstrumentationKey={'0' * 8}-0000-0000-0000-{'0' * 12};IngestionEndpoint=http://127.0.0.1:"
         monkeypatch.setenv("APPLICATIONINSIGHTS_CONNECTION_STRING", f"{address}{server.server_port}/")
         one = application(traces=tracing.AZURE, trace_share=1)
-        await send(one, "POST", "/Users", ADA)
+        await send(one, "POST", "/Users", ZOE)
         await one.aclose()
         server.shutdown()
     told = b"".join(Insights.received).decode()
@@ -191,4 +191,4 @@ async def test_application_insights_gets_the_spans_and_what_one_stands_for(monke
     kinds = [one["data"]["baseType"] for one in envelopes]
     assert "RequestData" in kinds and "RemoteDependencyData" in kinds
     assert {one.get("sampleRate") for one in envelopes if one["data"]["baseType"] != "MetricData"} == {100}
-    assert "ada" not in told.casefold() and TOKEN not in told
+    assert "zoe" not in told.casefold() and TOKEN not in told
