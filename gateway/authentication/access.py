@@ -1,7 +1,7 @@
 """Access tokens of the token endpoint: signed, short-lived and kept nowhere.
 
 The key of a signature is made of a random one in the store and of the credential that the client showed. Who reads the
-store alone cannot sign; a secret that is taken out of the configuration takes its access tokens with it.
+store alone cannot sign for a secret, and a secret that leaves the configuration takes its access tokens with it.
 """
 
 from __future__ import annotations

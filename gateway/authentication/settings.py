@@ -146,10 +146,12 @@ class WaysReader:
         return id
 
     def _lifetime(self, place: str, table: Mapping[str, Any]) -> int:
-        value = table.get("lifetime", HOUR)
+        value = self._resolve(f"{place}.lifetime", table.get("lifetime", HOUR))
+        value = int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 9 else value
         if isinstance(value, int) and not isinstance(value, bool) and HOUR <= value <= 6 * HOUR:
             return value
-        self._fault(f"{place}.lifetime", f"it must be a whole number of seconds from {HOUR} to {6 * HOUR}.")
+        if value is not None:
+            self._fault(f"{place}.lifetime", f"it must be a whole number of seconds from {HOUR} to {6 * HOUR}.")
         return HOUR
 
     def _secrets(self, place: str, table: Mapping[str, Any]) -> tuple[SecretStr, ...]:

@@ -44,6 +44,16 @@ def test_every_way_has_its_defaults() -> None:
     assert not [secret for secret in ENVIRONMENT.values() if secret in repr(ways)]
 
 
+def test_a_lifetime_may_come_from_the_environment() -> None:
+    text = OAUTH + 'lifetime = { env = "HOURS" }\n'
+    config = read(tomllib.loads(START + text), "gateway.toml", {**ENVIRONMENT, "HOURS": "7200"})
+    oauth = config.connections["acme"].ways.oauth
+    assert oauth and oauth.lifetime == 7200
+    for told in ("soon", "1", "²", "9" * 5000):
+        with pytest.raises(ConfigError, match=r"oauth\.lifetime: it must be a whole number"):
+            read(tomllib.loads(START + text), "gateway.toml", {**ENVIRONMENT, "HOURS": told})
+
+
 FAULTS = [
     ("a way that is none", "oauth = 5\n", ["acme.oauth: it must be a table"]),
     ("no secrets", "[connections.acme.oauth]\n", ["oauth.secrets: it must be a list of one or two"]),
