@@ -76,7 +76,7 @@ async def _take_out(holder: Kind, binding: Binding, group: Native, type: str, ke
                 if not amends and not _holds(binding, record, type, key):
                     return
                 planned = Plan((), {}, [amendment], []) if amends else _rewritten(amendment, record)
-                await turn.need(replaces_more(holder, planned))
+                await turn.need(not amends and replaces_more(holder, planned))
                 await write(holder, record, planned, ask)
                 return
             except (NotFound, Stale, TurnTaken):

@@ -3,6 +3,7 @@
 A turn is taken where the outcome depends on nobody else writing meanwhile:
 
 * a write replaces more than the client changed (a whole record, a whole list) and the record has no version;
+* a request says who all the members are, and the backend takes additions and removals: two at once would be added up;
 * an account is enabled: a DELETE at the same time could find it disabled already and only hide it;
 * a rename changes the native key itself, of which the map knows one at a time.
 
@@ -71,6 +72,8 @@ class Turn:
 
 def replaces_more(kind: Kind, planned: Plan) -> bool:
     """Whether writing this plan could undo what another writer changes at the same time."""
+    if planned.amendments:
+        return True
     can = kind.resource.can
     if can.version or not planned.set:
         return False

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from tests.matrix.world import Client, Json, World
-from tests.scim.harness import CORE, GROUP, PATCH_OP
+from tests.scim.harness import CORE, PATCH_OP
 
 ATTRIBUTES = ("displayName", "title", "nickName", "locale", "userType", "timezone")
 
@@ -210,30 +210,6 @@ async def renames_of_one_person(race: Race) -> None:
     assert mine == [login]
 
 
-async def members_of_one_group(race: Race) -> None:
-    """Some are added and some removed by everybody at once."""
-    ids = [await race.made(n, n) for n in range(race.size)]
-    half = race.size // 2
-    body = {"schemas": [GROUP], "displayName": race.login("group"), "members": [{"value": one} for one in ids[:half]]}
-    answer = await race.client(0).send("POST", "/Groups", body)
-    assert answer.status_code == 201, answer.text
-    group = answer.json()["id"]
-
-    async def one(n: int) -> httpx.Response:
-        operation: Json = {"op": "Add", "path": "members", "value": [{"value": ids[n]}]}
-        if n < half:
-            operation = {"op": "Remove", "path": f'members[value eq "{ids[n]}"]'}
-        return await race.client(n).send(
-            "PATCH", f"/Groups/{group}", {"schemas": [PATCH_OP], "Operations": [operation]}
-        )
-
-    answers = await asyncio.gather(*map(one, range(race.size)))
-    assert tally(answers).keys() <= {200, 204}
-    for n in range(len(race.gateways)):
-        told = (await race.client(n).send("GET", f"/Groups/{group}")).json()
-        assert sorted(member["value"] for member in told["members"]) == sorted(ids[half:])
-
-
 async def lists_against_changes(race: Race) -> None:
     """Lists meet everybody for the first time while each is changed or deleted: nobody is lost or doubled."""
     for n in range(race.size):
@@ -275,7 +251,6 @@ RACES: dict[Event, tuple[str, ...]] = {
     deletes_against_creates: ("ledger", "logins", "replicon"),
     changes_of_different_attributes: ("directory", "ledger", "ledger-whole", "poor"),
     renames_of_one_person: ("directory", "ledger", "logins", "ledger-whole", "replicon"),
-    members_of_one_group: ("directory", "poor"),
     lists_against_changes: ("ledger", "logins", "ledger-delete", "logins-delete"),
 }
 """Each race, and the connections that it is run on: `directory` has versions, `ledger`, `logins` and `replicon` write

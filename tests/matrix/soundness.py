@@ -11,13 +11,18 @@ from tests.matrix.world import World
 
 def sound(world: World, connection: str) -> None:
     """Nobody has a turn, no rename is half done, no two ids lead to one account, and the index is whole."""
-    rows = world.rows(connection, "i.")
+    for type in ("user", "group"):
+        _sound(world, connection, type)
+    indexed(world, connection)
+
+
+def _sound(world: World, connection: str, type: str) -> None:
+    rows = world.rows(connection, "i.", type)
     visible = {key[2:]: row for key, row in rows.items() if not row.get("state")}
     assert not [id for id, row in visible.items() if row.get("turn") or row.get("next")]
     links = [row for id, row in visible.items() if row.get("current", id) == id or row.get("native")]
     keys = Counter(row.get("native") or row["first"] for row in links)
     assert {key: n for key, n in keys.items() if n > 1} == {}
-    indexed(world, connection)
 
 
 def indexed(world: World, connection: str) -> None:
@@ -31,5 +36,5 @@ def indexed(world: World, connection: str) -> None:
 
 def settled(world: World, connection: str) -> None:
     """The same after a sweep: no claim is left either."""
-    assert world.rows(connection, "c.") == {}
+    assert world.rows(connection, "c.") == world.rows(connection, "c.", "group") == {}
     sound(world, connection)

@@ -46,6 +46,7 @@ CONNECTIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "directory": ("Directory", DISABLE, {}),
     "directory-delete": ("Directory", DELETE, {}),
     "poor": ("Directory", DISABLE, POOR),
+    "lists": ("Directory", DISABLE, {"native_amend": False}),
     "ledger": ("Ledger", DISABLE, {"pause": 0.003}),
     "ledger-whole": ("Ledger", DISABLE, {"partial": False, "pause": 0.003}),
     "ledger-delete": ("Ledger", DELETE, {"pause": 0.003}),
@@ -54,29 +55,41 @@ CONNECTIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "logins-delete": ("Ledger", DELETE, LOGIN_KEY),
 }
 """Name to backend, policy and settings; each has a file of its own."""
-PLAIN = {"Directory": "directory", "Ledger": "tests.matrix.ledger:LedgerAdapter", "Replicon": "replicon"}
+PLAIN = {
+    "Directory": "directory",
+    "Ledger": "tests.matrix.ledger:LedgerAdapter",
+    "Replicon": "replicon",
+    "Kintone": "kintone",
+}
 """The adapters as users have them; others count their calls and may end the process."""
 Json = dict[str, Any]
 
 
-def configuration(folder: Path, replicon: str = "", store: str = "") -> str:
-    """A gateway.toml with every connection; `replicon` is the simulator's URL.
+def configuration(folder: Path, replicon: str = "", store: str = "", kintone: str = "") -> str:
+    """A gateway.toml with every connection; `replicon` and `kintone` are the simulators' URLs.
 
     With a store's URL everything is as users have it, without one every call is counted and may end the process.
     """
     crashing = "tests.matrix.crashing:Crashing"
     parts = [CONFIG.format(store=store or f"python:{crashing}Store", deadline=DEADLINE, lease=LEASE)]
-    for name, (backend, policy, settings) in _connections(replicon).items():
+    for name, (backend, policy, settings) in _connections(replicon, kintone).items():
         adapter = PLAIN[backend] if store else crashing + backend
         parts.append(CONNECTION.format(name=name, adapter=adapter, policy=policy))
-        values = settings if backend == "Replicon" else {"path": str(folder / f"{name}.db"), **settings}
+        values = settings if name in ("replicon", "kintone") else {"path": str(folder / f"{name}.db"), **settings}
         parts += [f"{key} = {_toml(value)}\n" for key, value in values.items()]
     return "".join(parts)
 
 
-def _connections(replicon: str) -> dict[str, tuple[str, str, dict[str, Any]]]:
-    settings = {"company_key": "acme", "username": "scim.gateway", "password": {"env": "MATRIX_TOKEN"}}
-    return CONNECTIONS | ({"replicon": ("Replicon", DISABLE, {**settings, "domain": replicon})} if replicon else {})
+def _connections(replicon: str, kintone: str) -> dict[str, tuple[str, str, dict[str, Any]]]:
+    signed = {"password": {"env": "MATRIX_TOKEN"}}
+    found = dict(CONNECTIONS)
+    if replicon:
+        values = {"company_key": "acme", "username": "scim.gateway", "domain": replicon, **signed}
+        found["replicon"] = ("Replicon", DISABLE, values)
+    if kintone:
+        values = {"base_url": kintone, "login": "scim.gateway", **signed}
+        found["kintone"] = ("Kintone", DISABLE, values)
+    return found
 
 
 def _toml(value: Any) -> str:
@@ -90,7 +103,7 @@ def _client() -> httpx.AsyncClient:
 
 def environment(folder: Path, store: str) -> dict[str, str]:
     """What gateways on this store read beside their configuration."""
-    tokens = {f"TOKEN-{name}": token_of(name) for name in _connections("unknown yet")}
+    tokens = {f"TOKEN-{name}": token_of(name) for name in _connections("unknown yet", "unknown yet")}
     return {STORE: store, FOLDER: str(folder), "MATRIX_TOKEN": TOKEN, **tokens}
 
 
@@ -106,6 +119,7 @@ class World:
     folder: Path
     store: str
     replicon: str = ""
+    kintone: str = ""
     http: httpx.AsyncClient = field(default_factory=_client)
 
     def client(self, gateway: str, connection: str, told: Counter[int] | None = None) -> Client:
@@ -122,6 +136,9 @@ class World:
         if connection == "replicon":
             users = (await self.http.get(f"{self.replicon}/_control/state")).json()["users"]
             return [{"login": u["loginName"], "enabled": u["loginEnabled"], "display": u["displayName"]} for u in users]
+        if connection == "kintone":
+            users = (await self.http.get(f"{self.kintone}/_control/state")).json()["users"]
+            return [{"login": u["code"], "enabled": u["valid"], "display": u["name"]} for u in users]
         display = "display" if CONNECTIONS[connection][0] == "Ledger" else "display_name as display"
         return self._rows(connection, f"select login, enabled, {display} from users")
 
@@ -145,9 +162,9 @@ class World:
         file.execute("insert into users (login, display) values (?, 'Planted')", (login,))
         file.close()
 
-    def rows(self, connection: str, prefix: str) -> dict[str, Json]:
-        """Rows of the identity map of users (SQLite only)."""
-        return self._stored(f"{connection}.user", f"{prefix}%")
+    def rows(self, connection: str, prefix: str, type: str = "user") -> dict[str, Json]:
+        """Rows of the identity map, by default of users (SQLite only)."""
+        return self._stored(f"{connection}.{type}", f"{prefix}%")
 
     def head(self, connection: str) -> Json:
         """The row of the map itself (SQLite only)."""
@@ -183,13 +200,13 @@ class Mortal(World):
 
 
 @asynccontextmanager
-async def mortal(folder: Path, store: str = "", replicon: str = "") -> AsyncIterator[Mortal]:
+async def mortal(folder: Path, store: str = "", replicon: str = "", kintone: str = "") -> AsyncIterator[Mortal]:
     """Gateways can be started on a store, by default an SQLite file."""
     config = folder / "gateway.toml"
-    config.write_text(configuration(folder, replicon))
+    config.write_text(configuration(folder, replicon, kintone=kintone))
     where = store or f"sqlite:{folder}/map.db"
     async with forks(config, environment(folder, where)) as started:
-        made = Mortal(folder=folder, store=where, replicon=replicon, forks=started)
+        made = Mortal(folder=folder, store=where, replicon=replicon, kintone=kintone, forks=started)
         async with made.http:
             yield made
 
