@@ -24,6 +24,7 @@ class Search:
     """What a filter lets the gateway ask for, beside evaluating it."""
 
     where: tuple[Condition, ...] = ()
+    """Beside `by_link` only what lists lack: asking for it spares reading a long list to say no."""
     id: str | None = None
     kept: tuple[str, str] | None = None
     nobody: bool = False
@@ -46,11 +47,11 @@ async def search(kind: Kind, filter: Filter) -> Search:
             found = replace(found, id=str(value))
         elif isinstance(attribute, str):
             found = replace(found, kept=(attribute, value)) if isinstance(value, str) else found
+    for attribute, value in wanted:
+        if isinstance(attribute, Binding) and not (found.by_link and attribute.field.listed):
+            found = await _narrowed(kind, found, attribute, value)
     if found.by_link:
         return found
-    for attribute, value in wanted:
-        if isinstance(attribute, Binding):
-            found = await _narrowed(kind, found, attribute, value)
     others = [condition for term in conjuncts(filter) if (condition := _beside_equality(kind, term))]
     return replace(found, where=(*found.where, *others))
 

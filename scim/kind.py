@@ -108,10 +108,11 @@ class Kind:
         await self.introduce([record])
         return self.shape(record, link, whole=whole)
 
-    async def introduce(self, records: Iterable[Native]) -> None:
-        """Give every target of the records' references its row. No store operation for targets seen before."""
-        if self.referring:
-            await self.references.introduce((b.field, b.references(r)) for r in records for b in self.referring)
+    async def introduce(self, records: Iterable[Native], projection: Projection | None = None) -> None:
+        """Give every target of the references that are shown its row. No store operation for targets seen before."""
+        shown = [b for b in self.referring if projection is None or projection.shows(b.target)]
+        if shown:
+            await self.references.introduce((b.field, b.references(r)) for r in records for b in shown)
 
     def shape(self, record: Native, link: Link, *, whole: bool = True) -> Json:
         """A record in the form that clients get: with schemas, id and meta. `whole` is False of a spared read."""

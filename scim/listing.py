@@ -33,7 +33,7 @@ async def listing(kind: Kind, parameters: Mapping[str, str], projection: Project
     if asked.cursor is not None:
         return await walk([Part(kind, asked, projection)], [kind.type, *asked.query], asked.cursor)
     pairs, total = await page(kind, asked, kind.asking())
-    await kind.introduce(record for record, _ in pairs)
+    await kind.introduce((record for record, _ in pairs), projection)
     whole = asked.shown is None
     resources = [projection.of(kind.shape(record, link, whole=whole)) for record, link in pairs]
     return message(resources, total, asked.start)
@@ -121,5 +121,5 @@ async def _merged(parts: Sequence[Part], places: Sequence[Place | None]) -> Walk
 async def _shaped(part: Part, stretch: Stretch, taken: int) -> list[Json]:
     kind, asked = part.kind, part.asked
     pairs = await linked(kind, asked, stretch.pairs[:taken], kind.asking(), whole=stretch.whole)
-    await kind.introduce(record for record, _ in pairs)
+    await kind.introduce((record for record, _ in pairs), part.projection)
     return [kind.shape(record, link, whole=asked.shown is None) for record, link in pairs]

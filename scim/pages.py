@@ -15,7 +15,7 @@ from scim.identity.sights import READS_AT_ONCE
 from scim.kind import Kind
 from scim.renames import met
 from scim.snapshots import Pair, Snapshot
-from scim_adapter import Ask, Get, Native, NotFound, Query
+from scim_adapter import Ask, Condition, Get, Native, NotFound, Query
 
 Pairs = Sequence[tuple[Native, Link]]
 """Visible records with their links."""
@@ -96,7 +96,8 @@ async def _candidates(kind: Kind, asked: Asked, found: Search, ask: Ask) -> Asyn
     if found.by_link:
         for link in await _known(kind, found):
             try:
-                yield await kind.fetch(link, ask, asked.tested), link
+                if await _in_question(kind, link, found, ask):
+                    yield await kind.fetch(link, ask, asked.tested), link
             except ScimError as error:
                 if error.status != 404:
                     raise
@@ -117,6 +118,15 @@ async def _known(kind: Kind, asked: Search) -> list[Link]:
         link = await kind.map.link(kind.type, asked.id)
         return [link] if link else []
     return await kind.map.with_kept(kind.type, *asked.kept) if asked.kept else []
+
+
+async def _in_question(kind: Kind, link: Link, found: Search, ask: Ask) -> bool:
+    """Whether the backend's own search leaves a record over: only then its members are read to see who is there."""
+    if not found.where or kind.resource.can.mutable_key:
+        return True
+    key, can = kind.resource.key, kind.resource.can.filter
+    mine = (Condition(key, "eq", (link.key,)),) if "eq" in can.get(key, ()) else ()
+    return any([kind.key_of(record) == link.key async for record in drain(kind, (*mine, *found.where), ask)])
 
 
 async def _met(kind: Kind, records: Sequence[Native], ask: Ask) -> list[Link | None]:

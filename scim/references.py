@@ -7,16 +7,13 @@ backend's own list, so members that clients cannot see stay.
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from scim.identity.links import Link
 from scim.identity.map import IdentityMap
-from scim.identity.sights import READS_AT_ONCE
 from scim.paths import Json
 from scim_adapter import Field
 
@@ -109,33 +106,23 @@ class References:
             await self.map.meet_all(type, keys)
 
     async def keys(self, field: Field, ids: Sequence[str], *, strangers: bool = False) -> dict[str, tuple[str, str]]:
-        """Id to (native key, type). One read for each.
+        """Id to (native key, type). One read for each, or a scan where they are many.
 
         `UnknownReference` names the ids that nobody visible has, unless `strangers` leaves them out.
         """
-        gate = asyncio.Semaphore(READS_AT_ONCE)
-
-        async def one(id: str) -> tuple[str, str] | None:
-            async with gate:
-                link, type = await self._link(field, id)
-            return (link.key, type) if link else None
-
-        found = dict(zip(ids, await asyncio.gather(*map(one, ids)), strict=True))
-        unknown = [id for id, key in found.items() if key is None]
+        found: dict[str, tuple[str, str]] = {}
+        for type in types(field):
+            links = await self.map.visible(type, [id for id in dict.fromkeys(ids) if id not in found])
+            found |= {id: (link.key, type) for id, link in links.items()}
+        unknown = [id for id in ids if id not in found]
         if unknown and not strangers:
             raise UnknownReference(unknown)
-        return {id: key for id, key in found.items() if key is not None}
-
-    async def _link(self, field: Field, id: str) -> tuple[Link | None, str]:
-        for type in types(field):
-            if link := await self.map.link(type, id):
-                return link, type
-        return None, ""
+        return {id: found[id] for id in ids if id in found}
 
     async def key(self, field: Field, id: str) -> str | None:
         """The native key of one id, or None when nobody visible has it."""
-        link, _ = await self._link(field, id)
-        return link.key if link else None
+        found = await self.keys(field, [id], strangers=True)
+        return found[id][0] if id in found else None
 
 
 def _by_type(pairs: Iterable[tuple[Field, Any]]) -> dict[str, list[str]]:

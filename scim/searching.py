@@ -119,5 +119,5 @@ async def _merged(parts: Sequence[Part], start: int, count: int) -> tuple[list[J
 async def _window(part: Part, start: int, count: int) -> tuple[list[Json], int]:
     kind, asked = part.kind, replace(part.asked, start=start, count=count)
     pairs, total = await page(kind, asked, kind.asking())
-    await kind.introduce(record for record, _ in pairs)
+    await kind.introduce((record for record, _ in pairs), part.projection)
     return [kind.shape(record, link, whole=asked.shown is None) for record, link in pairs], total

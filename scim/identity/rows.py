@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 
 from scim.identity.claims import Claims
@@ -25,6 +25,11 @@ from scim.identity.store import (
     StoreUnavailable,
     Value,
 )
+
+MANY = 1000
+"""More ids than this are looked for in a scan first, which brings a thousand rows at a time."""
+WORTH = 10
+"""Rows that a scan may bring for each id that is looked for; what it has not met by then is asked for by itself."""
 
 
 class Rows:
@@ -80,6 +85,19 @@ class Rows:
             return None
         row = await self.store.get(self.partition(type), mapping_key(id))
         return link_of(id, row) if row else None
+
+    async def _many(self, type: str, ids: Collection[str]) -> dict[str, Row]:
+        """The rows of many ids, as far as a scan that is worth it brings them; none for a few ids."""
+        wanted, rows, brought = set(ids), dict[str, Row](), 0
+        if len(wanted) <= MANY:
+            return rows
+        async for row in self.store.scan(self.partition(type), mapping_key("")):
+            brought += 1
+            if (id := row.key.removeprefix(mapping_key(""))) in wanted:
+                rows[id] = row
+            if len(rows) == len(wanted) or brought == WORTH * len(wanted):
+                break
+        return rows
 
     def _rewrite(self, old: Link, new: Link) -> list[Operation]:
         """Replace a row that was read, with its index rows."""
