@@ -48,6 +48,7 @@ WRONG = [
     ("an access token that nobody signed", f"Bearer sga_{'a' * 12}_9999999999_{'b' * 43}"),
     ("a JWT that nobody signed", "Bearer eyJhbGciOiJub25lIn0.e30."),
     ("dots", "Bearer .."),
+    ("what unknown connections are compared with", "Bearer no connection has this token"),
     ("very long", "Bearer " + "x" * 8000),
     ("beyond ASCII", "Bearer \xe9\xe9"),
 ]
