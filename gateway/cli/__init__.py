@@ -11,11 +11,11 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from gateway.cli import adapters, check, cost, doctor, map, new_adapter, serve, token
+from gateway.cli import adapters, check, cost, doctor, entra, map, new_adapter, serve, token
 from gateway.cli.options import config_option
 from gateway.config import Config, ConfigError, load
 
-COMMANDS = (serve, check, doctor, map, token, cost, adapters, new_adapter)
+COMMANDS = (serve, check, doctor, entra, map, token, cost, adapters, new_adapter)
 WITHOUT_CONFIGURATION = frozenset((adapters.NAME, cost.NAME, new_adapter.NAME))
 """Commands that need no gateway.toml: their `run` takes the options alone, that of all others the configuration too."""
 
