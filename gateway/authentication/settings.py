@@ -10,6 +10,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from gateway.wording import unknown
+
 SECRET_LENGTH = 16
 """Characters that a client secret has at least."""
 HOUR = 3600
@@ -122,7 +124,7 @@ class WaysReader:
 
     def _unknown(self, place: str, table: Mapping[str, Any], known: tuple[str, ...]) -> None:
         for name in sorted(table.keys() - set(known)):
-            self._fault(f"{place}.{name}", f"there is no such setting; known are {', '.join(known)}.")
+            self._fault(f"{place}.{name}", unknown(name, known))
 
     def _text(self, place: str, table: Mapping[str, Any], name: str, default: str) -> str:
         value = self._resolve(f"{place}.{name}", table.get(name, default))
