@@ -19,7 +19,7 @@ from gateway.telemetry.shapes import SCIM_PATH
 from gateway.telemetry.work import backend_call, working
 from scim.errors import ScimError, busy
 from scim.identity.map import IdentityMap
-from scim.identity.store import Store
+from scim.identity.store import Store, StoreUnavailable
 from scim.message import Request, Response
 from scim.service import Service
 from scim_adapter import Adapter
@@ -98,16 +98,20 @@ class Application:
         inner = Request(request.method, match["path"] or "/", request.query, request.headers, request.body)
         try:
             service = self.opened(name).service
+        except ConfigError as error:
+            log.error("The connection cannot be opened: %s", error)
+            return busy("This connection cannot be opened; the gateway's log has the reason.").response()
         except Exception:
-            log.exception("The connection %s cannot be opened.", name)
+            log.exception("The connection cannot be opened.")
             return busy("This connection cannot be opened; the gateway's log has the reason.").response()
         return await service.handle(inner)
 
     async def _ready(self) -> Response:
         try:
             await self.store.get("readyz", "readyz")
-        except Exception:
-            log.warning("The identity store cannot be used.", exc_info=True)
+        except Exception as error:
+            why = error if isinstance(error, StoreUnavailable) else f"{type(error).__name__} in {place(error)}"
+            log.warning("Not ready: the identity store cannot be used. %s", why)
             return busy("The gateway's identity store cannot be used.").response()
         return _plain("ready")
 

@@ -41,9 +41,10 @@ class Swept:
 
 async def sweep(kind: Kind, *, dry_run: bool = False) -> Swept:
     """Settle the claims of one resource type. One read, and for each claim that is settled up to four operations."""
-    await kind.prepare()
     swept, over = Swept(), list[Claim]()
     claims = [claim async for claim in kind.map.claims(kind.type).all()]
+    if any(not (claim.live or claim.recent) for claim in claims):
+        await kind.prepare()
     for claim in claims:
         if claim.live or claim.recent:
             swept.waiting += 1

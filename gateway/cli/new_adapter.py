@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import shlex
 import shutil
@@ -30,6 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("name", metavar="NAME", help="the adapter's name in a configuration, such as acme-hr")
     parser.add_argument("--into", type=Path, default=Path(), metavar="DIR", help="the folder to make it in (this one)")
+    parser.add_argument("--json", action="store_true", help="write where it is as JSON, instead of what to do next")
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -42,7 +44,7 @@ def run(chosen: argparse.Namespace) -> int:
     except OSError as error:
         print(f"{error.filename or chosen.into}: {error.strerror}.", file=sys.stderr)
         return 2
-    print(_next_steps(chosen.name, made))
+    print(json.dumps({"name": chosen.name, "path": str(made)}) if chosen.json else _next_steps(chosen.name, made))
     return 0
 
 

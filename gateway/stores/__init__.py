@@ -40,6 +40,14 @@ def open_store(url: str) -> Store:
     raise ValueError(f"A store is written {FORMS}.")
 
 
+def missing(url: str) -> str:
+    """Why a store has nothing to be looked at, in a sentence: its file is not there. Empty for every other store."""
+    scheme, _, rest = url.partition(":")
+    if scheme != "sqlite" or Path(rest).exists():
+        return ""
+    return f"There is no store {Path(rest).absolute()}: no gateway has used it yet, or gateway.toml has a wrong path."
+
+
 def _named(module: str, name: str) -> Store:
     """A store that is named by module and class (or function) and made without arguments."""
     try:

@@ -44,16 +44,25 @@ def checked(lines: Iterable[str]) -> tuple[Mapping[str, Any], int]:
         if head is None:
             head = document
         elif "key" in document:
+            _demand_row(document)
             rows += 1
         else:
             foot = document.get("rows")
     if head is None or head.get("format") != FORMAT or not {"salt", "owner"} <= head.keys():
         raise TransferRefused("This is no export of an identity map.")
-    if head["schema"] != SCHEMA:
-        raise TransferRefused(f"The export has the form {head['schema']}; this gateway reads {SCHEMA}.")
+    if head.get("schema") != SCHEMA:
+        raise TransferRefused(f"The export has the form {head.get('schema')}; this gateway reads {SCHEMA}.")
     if foot != rows:
         raise TransferRefused("The export is not whole: its last line is missing or counts other rows.")
     return head, rows
+
+
+def _demand_row(document: Mapping[str, Any]) -> None:
+    """Refuse what no store could hold."""
+    key, values = document["key"], document.get("values")
+    plain = isinstance(values, dict) and all(isinstance(value, Value) for value in values.values())
+    if document.get("type") not in TYPES or not isinstance(key, str) or not plain:
+        raise TransferRefused("This is no export of an identity map: one of its rows cannot be read.")
 
 
 def _documents(lines: Iterable[str]) -> Iterator[dict[str, Any]]:

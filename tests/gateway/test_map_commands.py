@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from adapters.directory import DirectoryAdapter, DirectorySettings
 from gateway.application import Application
 from gateway.cli import main
 from gateway.config import load
+from gateway.stores.sqlite_file import opened
 from scim.message import Request
 from scim_adapter import Ask, Change, Gone, New
 
@@ -92,6 +94,7 @@ class Place:
 @pytest.fixture
 def place(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Place:
     monkeypatch.setenv("TOKEN", "0123456789abcdef")
+    opened(tmp_path / "map.db").close()
     return Place(tmp_path, capsys)
 
 
@@ -108,6 +111,22 @@ def test_a_new_map_is_empty_and_says_so_everywhere(place: Place) -> None:
     assert place.json("sweep", "acme") == [{"linked": 0, "dropped": 0, "expired": 0, "waiting": 0, "failed": 0}]
 
 
+@pytest.mark.parametrize(
+    "command", [["list"], ["show", "ada"], ["export", "f"], ["relink", "a", "b"], ["verify"], ["sweep"]]
+)
+def test_a_store_that_does_not_exist_is_refused_and_not_made(place: Place, command: list[str]) -> None:
+    (place.folder / "map.db").unlink()
+    status, out, err = place.map(command[0], "acme", *command[1:])
+    assert (status, out) == (2, "") and f"There is no store {place.folder}/map.db" in err
+    assert not [path.name for path in place.folder.iterdir() if path.name.startswith("map.db")]
+
+
+def test_adopting_may_be_the_first_thing_that_is_done(place: Place) -> None:
+    (place.folder / "map.db").unlink()
+    place.people("ada")
+    assert place.json("adopt", "acme")[0]["linked"] == 1
+
+
 def test_list_and_show_tell_ids_keys_states_and_what_is_kept(place: Place) -> None:
     ada = place.ask("POST", "/Users", {"userName": "ada"})["id"]
     bob = place.ask("POST", "/Users", {"userName": "bob"})["id"]
@@ -120,14 +139,16 @@ def test_list_and_show_tell_ids_keys_states_and_what_is_kept(place: Place) -> No
     for who in (ada, "ADA"):
         [shown] = place.json("show", "acme", who)
         assert (shown["id"], shown["key"], shown["inBackend"]) == (ada, listed[ada]["key"], True)
-    assert "backend   has the account" in place.map("show", "acme", "ada")[1]
+        assert shown["userName"] == "ada"
+    assert "backend   has the account\nuserName  ada\n" in place.map("show", "acme", "ada")[1]
 
     async def drop(users: Any) -> None:
         await users.delete(Gone(listed[ada]["key"], {}))
 
     place.behind(drop)
     status, out, _ = place.map("show", "acme", ada)
-    assert (status, "does not have the account" in out) == (1, True)
+    assert (status, "does not have the account" in out, "userName" in out) == (1, True, False)
+    assert place.json("show", "acme", ada)[0]["userName"] is None
 
 
 # -- moving ----------------------------------------------------------------------------------------------------------
@@ -167,6 +188,10 @@ def test_an_exported_map_gives_the_same_ids_in_another_store_and_keeps_who_is_hi
         ("a list", lambda lines: ["[1]"], "no export"),
         ("empty", lambda lines: [], "no export"),
         ("of a newer gateway", lambda lines: [lines[0].replace('"schema": 2', '"schema": 99'), *lines[1:]], "form 99"),
+        ("without its form", lambda lines: [lines[0].replace('"schema": 2', '"x": 2'), *lines[1:]], "form None"),
+        ("a row of nobody's type", lambda lines: [lines[0], lines[1].replace('"User"', '"Car"'), *lines[2:]], "rows"),
+        ("a row without values", lambda lines: [lines[0], lines[1].replace('"values"', '"v"'), *lines[2:]], "rows"),
+        ("a row with a list", lambda lines: [lines[0], '{"type": "User", "key": "i", "values": {"a": []}}'], "rows"),
     ],
 )
 def test_a_file_that_is_no_whole_export_changes_nothing(
@@ -179,6 +204,16 @@ def test_a_file_that_is_no_whole_export_changes_nothing(
     status, _, err = place.map("import", "other", str(file))
     assert (status, sentence in err) == (2, True), (why, err)
     assert place.json("list", "other") == []
+
+
+def test_a_move_is_told_as_json(place: Place) -> None:
+    place.ask("POST", "/Users", {"userName": "ada"})
+    file = str(place.folder / "export.jsonl")
+    [out] = place.json("export", "acme", file)
+    assert (out["map"], out["file"], out["rows"] > 0) == ("acme", file, True)
+    moved = {"map": "other", "from": "acme", "rows": out["rows"]}
+    assert place.json("import", "other", file, "--dry-run") == [{**moved, "done": False}]
+    assert place.json("import", "other", file) == [{**moved, "done": True}]
 
 
 def test_an_import_never_mixes_two_maps(place: Place) -> None:
@@ -199,7 +234,9 @@ def test_relink_lets_an_id_lead_to_another_account(place: Place) -> None:
     [key] = place.people("ada.two")
     status, out, _ = place.map("relink", "acme", ada, key, "--dry-run")
     assert status == 0 and "would lead" in out and key_of(place, ada) == old
-    assert place.map("relink", "acme", ada, key)[0] == 0
+    would = {"id": ada, "key": key, "before": old, "ends": None, "done": False}
+    assert place.json("relink", "acme", ada, key, "--dry-run") == [would] and key_of(place, ada) == old
+    assert place.json("relink", "acme", ada, key) == [{**would, "done": True}]
     assert place.ask("GET", f"/Users/{ada}")["userName"] == "ada.two"
     users = {user["userName"]: user["id"] for user in place.ask("GET", "/Users")["Resources"]}
     assert users["ada.two"] == ada and users.keys() == {"ada", "ada.two"} and users["ada"] != ada
@@ -274,6 +311,12 @@ def test_adopt_links_what_can_be_matched_and_names_the_rest(place: Place) -> Non
     assert place.json("list", "acme") == []
     status, out, _ = place.map("adopt", "acme", "--by", "email")
     assert (status, len(place.json("list", "acme"))) == (1, 1) and "2  are ambiguous" in out
+    assert re.search(r"^ +b2  \(key \S+\)$", out, re.MULTILINE) and "bob" not in out
+    assert "A client that matches by" in out
+    [told] = place.json("adopt", "acme", "--by", "email", "--dry-run")
+    assert {name: [one["name"] for one in told["examples"][name]] for name in ("ambiguous", "alone")} == {
+        "ambiguous": ["b2", "b3"], "alone": ["ada"]}  # fmt: skip
+    assert "linked" not in told["examples"]
     assert place.map("adopt", "acme")[0] == 0 and len(place.json("list", "acme")) == 4
     before = place.json("list", "acme")
     assert place.map("adopt", "acme")[0] == 0 and place.json("list", "acme") == before

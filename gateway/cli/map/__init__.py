@@ -11,6 +11,8 @@ from gateway.config import Config
 
 NAME = "map"
 HELP = "Show, export, import, repair, sweep, verify and adopt into the identity map of a connection."
+MAKING = (transfer.Import, adopt)
+"""Commands that may be the first ones on a new store; the others refuse one that is not there."""
 COMMANDS = (listing, show, transfer.Export, transfer.Import, relink, verify, sweep, adopt)
 
 
@@ -22,7 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         command.add_argument("connection", metavar="CONNECTION", help="the name of a connection in the configuration")
         config_option(command)
         module.arguments(command)
-        command.set_defaults(map_action=module.act)
+        command.set_defaults(map_action=module.act, makes_store=module in MAKING)
 
 
 def run(config: Config, chosen: argparse.Namespace) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from gateway.application import Opened
-from gateway.cli.map.session import UsageError, dry_option, kind_of, type_option
-from gateway.cli.map.show import stands
+from gateway.cli.map.session import UsageError, document, dry_option, json_option, kind_of, type_option
+from gateway.cli.map.show import record_of
 
 NAME = "relink"
 HELP = "Let an id lead to another account of the backend, given by its native key."
@@ -18,6 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("key", metavar="KEY", help="the native key of the account that it shall lead to")
     type_option(parser)
     dry_option(parser)
+    json_option(parser)
 
 
 async def act(opened: Opened, chosen: argparse.Namespace) -> int:
@@ -29,12 +30,16 @@ async def act(opened: Opened, chosen: argparse.Namespace) -> int:
         raise UsageError("The map has no visible link with this id; `map list` shows them.")
     if link.key == chosen.key:
         raise UsageError("The id leads to this account already.")
-    if not await stands(kind, chosen.key):
+    if await record_of(kind, chosen.key) is None:
         raise UsageError(f"The backend has no {kind.type} with this key.")
     other = await opened.map.known(kind.type, chosen.key)
     ends = f", and the id {other.id} of that account ends" if other and other.visible else ""
     verb = "would lead" if chosen.dry_run else "leads"
     if not chosen.dry_run:
         await opened.map.relink(kind.type, link, chosen.key)
+    if chosen.json:
+        ended = other.id if other and other.visible else None
+        document({"id": link.id, "key": chosen.key, "before": link.key, "ends": ended, "done": not chosen.dry_run})
+        return 0
     print(f"{link.id} {verb} to {chosen.key} instead of {link.key}{ends}.")
     return 0

@@ -12,6 +12,7 @@ from typing import Any
 from gateway.application import Application, Opened
 from gateway.config import Config, ConfigError
 from gateway.faults import place
+from gateway.stores import missing
 from scim.errors import ScimError
 from scim.identity.schema import MapRefused
 from scim.identity.store import StoreUnavailable
@@ -31,6 +32,9 @@ def on(config: Config, chosen: argparse.Namespace, action: Action) -> int:
     if chosen.connection not in config.connections:
         names = ", ".join(sorted(config.connections))
         print(f"There is no connection {chosen.connection}; the configuration has {names}.", file=sys.stderr)
+        return 2
+    if not chosen.makes_store and (why := missing(config.store)):
+        print(why, file=sys.stderr)
         return 2
     try:
         return asyncio.run(_run(config, chosen, action))

@@ -10,7 +10,7 @@ from gateway.cli.map.session import UsageError, document, json_option, kind_of, 
 from scim.finding import look
 from scim.identity.links import Link
 from scim.kind import Kind
-from scim_adapter import Get, NotFound
+from scim_adapter import Get, Native, NotFound
 
 NAME = "show"
 HELP = "Show what the map and the backend know of one id, or of the account with this name."
@@ -30,14 +30,18 @@ async def act(opened: Opened, chosen: argparse.Namespace) -> int:
     link = await find(kind, chosen.who)
     if link is None:
         raise UsageError(f"Neither the map nor the backend has a {kind.type} with this id or name.")
-    there = await stands(kind, link.key)
+    record = await record_of(kind, link.key)
+    there = record is not None
+    name = name_of(kind, record) if record else ""
     if chosen.json:
-        document({**told(link), "inBackend": there})
+        document({**told(link), kind.naming.path: name or None, "inBackend": there})
     else:
         print(f"id        {link.id}\nkey       {link.key}\nstate     {state(link)}\ncreated   {link.created or '-'}")
         print(f"backend   {'has the account' if there else 'does not have the account'}")
-        for name, value in sorted(link.kept.items()):
-            print(f"keeps     {name}: {value}")
+        if name:
+            print(f"{kind.naming.path:<9} {name}")
+        for path, value in sorted(link.kept.items()):
+            print(f"keeps     {path}: {value}")
         if link.next_key:
             print(f"renaming  to the key {link.next_key}; the rename was interrupted")
         if link.unfinished:
@@ -53,10 +57,15 @@ async def find(kind: Kind, who: str) -> Link | None:
     return await kind.map.meet(kind.type, kind.key_of(record)) if record is not None else None
 
 
-async def stands(kind: Kind, key: str) -> bool:
-    """Whether the backend has a record with this key."""
+async def record_of(kind: Kind, key: str) -> Native | None:
+    """The backend's record with this key, as far as its name and what comes with it; None when there is none."""
+    wanted = frozenset({kind.resource.key, kind.naming.field.native})
     try:
-        await kind.resource.get(Get(key, frozenset({kind.resource.key}), kind.asking()))
+        return await kind.resource.get(Get(key, wanted, kind.asking()))
     except NotFound:
-        return False
-    return True
+        return None
+
+
+def name_of(kind: Kind, record: Native) -> str:
+    """What clients match by: the userName of a user, the displayName of a group."""
+    return str(kind.naming.to_scim(record.get(kind.naming.field.native)) or "")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gateway.application import Opened
-from gateway.cli.map.session import UsageError, dry_option
+from gateway.cli.map.session import UsageError, document, dry_option, json_option
 from gateway.cli.progress import Progress
 from scim.identity.transfer import FORMAT, TransferRefused, checked, dump, restore
 
@@ -22,6 +22,7 @@ class Export:
     def arguments(parser: argparse.ArgumentParser) -> None:
         """Add the command's options."""
         parser.add_argument("file", type=Path, metavar="FILE", help="a new file, readable by you alone")
+        json_option(parser)
 
     @staticmethod
     async def act(opened: Opened, chosen: argparse.Namespace) -> int:
@@ -37,6 +38,9 @@ class Export:
                 progress(rows := rows + 1)
         part.replace(chosen.file)
         progress.close()
+        if chosen.json:
+            document({"map": opened.map.name, "file": str(chosen.file), "rows": max(rows, 0)})
+            return 0
         print(f"{max(rows, 0)} rows of the map {opened.map.name} are in {chosen.file}. Keep it as you keep a secret.")
         return 0
 
@@ -60,12 +64,16 @@ class Import:
         """Add the command's options."""
         parser.add_argument("file", type=Path, metavar="FILE", help="what `map export` wrote")
         dry_option(parser)
+        json_option(parser)
 
     @staticmethod
     async def act(opened: Opened, chosen: argparse.Namespace) -> int:
         """Check the whole file, then write it."""
         head, rows = checked(_lines(chosen.file))
         name = opened.map.name
+        if chosen.dry_run and chosen.json:
+            document({"map": name, "from": head["map"], "rows": rows, "done": False})
+            return 0
         if chosen.dry_run:
             print(f"The export of the map {head['map']} is whole; its {rows} rows would go into the map {name}.")
             return 0
@@ -74,6 +82,9 @@ class Import:
         async for written in restore(opened.map.store, name, connection, str(head["salt"]), _lines(chosen.file)):
             progress(written)
         progress.close()
+        if chosen.json:
+            document({"map": name, "from": head["map"], "rows": rows, "done": True})
+            return 0
         print(f"{rows} rows are in the map {name}. Restart running gateways, so that none goes on with an older one.")
         return 0
 

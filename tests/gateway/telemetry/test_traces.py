@@ -179,7 +179,8 @@ async def test_application_insights_gets_the_spans_and_what_one_stands_for(monke
     Insights.received = []
     with HTTPServer(("127.0.0.1", 0), Insights) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        monkeypatch.setenv("APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL", "true")
+        for own in ("STATSBEAT_DISABLED_ALL", "SDKSTATS_DISABLED"):
+            monkeypatch.setenv(f"APPLICATIONINSIGHTS_{own}", "true")
         address = f"InstrumentationKey={'0' * 8}-0000-0000-0000-{'0' * 12};IngestionEndpoint=http://127.0.0.1:"
         monkeypatch.setenv("APPLICATIONINSIGHTS_CONNECTION_STRING", f"{address}{server.server_port}/")
         one = application(traces=tracing.AZURE, trace_share=1)
