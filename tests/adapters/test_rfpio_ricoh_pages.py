@@ -222,7 +222,7 @@ ORDER = ("What you need", "Plan", "1. In R", "2. In the gateway", "3. In Entra",
 def test_the_page_has_the_order_of_the_vendors_tutorials(vendor: Vendor) -> None:
     titles = [line[3:] for line in vendor.page.splitlines() if line.startswith("## ")]
     assert all(title.startswith(begin) for title, begin in zip(titles, ORDER, strict=False))
-    said = vendor.page.split("## 3. In Entra")[1].split("\n## ")[0]
+    said = " ".join(vendor.page.split("## 3. In Entra")[1].split("\n## ")[0].split())
     steps = ("Create your own application", "Tenant URL", "Test Connection", "notifications", "Mappings", "Enabled",
              "matching attribute", "Default Access", "Scope", "Provisioning Status", "provisioning logs", "40 minutes",
              "quarantine")  # fmt: skip
