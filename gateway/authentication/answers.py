@@ -6,6 +6,10 @@ from scim.errors import ScimError
 from scim.message import Response
 
 
+class CannotTell(Exception):
+    """Whether a token is right cannot be told now. The message is for the operator."""
+
+
 def unauthorized() -> Response:
     """The one answer for a missing token, a wrong one and an unknown connection."""
     error = ScimError(401, "The bearer token is missing or does not open this connection; check the Secret Token.")

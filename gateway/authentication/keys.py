@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from gateway.authentication.answers import CannotTell
+
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
@@ -17,7 +19,7 @@ PAUSE_SECONDS = 10.0
 """After asking in vain; so an unknown key asks the address six times a minute at most."""
 
 
-class KeysUnavailable(Exception):
+class KeysUnavailable(CannotTell):
     """The address of the keys gave no usable answer. The message is for the operator."""
 
 

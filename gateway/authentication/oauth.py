@@ -6,13 +6,13 @@ RFC 6749 4.4 and 5, RFC 7523 2.2, RFC 8693 2. An unknown connection is answered 
 from __future__ import annotations
 
 import hmac
-import json
 import logging
 from collections.abc import Mapping
 
 from gateway.authentication.access import AccessTokens
+from gateway.authentication.credentials import secret_hashes, trust_hash
 from gateway.authentication.forms import OAuthError, answered, basic, parameters, spellings
-from gateway.authentication.settings import Federation, OAuth, Ways
+from gateway.authentication.settings import Federation, Ways
 from gateway.authentication.signed import Disbelieved, SignedTokens
 from gateway.authentication.static import digest
 from scim.message import Request, Response
@@ -97,24 +97,6 @@ class TokenEndpoint:
             log.warning("A federated token for %s is refused: %s", connection, why)
             raise refusal from None
         return trust_hash(federation), federation.lifetime
-
-
-def credentials(ways: Ways) -> tuple[bytes, ...]:
-    """Hashes of all that a client of a connection may show now for an access token."""
-    secrets = secret_hashes(ways.oauth) if ways.oauth else ()
-    return (*secrets, trust_hash(ways.federation)) if ways.federation else secrets
-
-
-def secret_hashes(oauth: OAuth) -> tuple[bytes, ...]:
-    """The hashes of a client's secrets."""
-    return tuple(digest(secret.get_secret_value()) for secret in oauth.secrets)
-
-
-def trust_hash(federation: Federation) -> bytes:
-    """Changes with whatever is trusted."""
-    trust = federation.trust
-    told = (trust.issuer, trust.keys, sorted(trust.audiences), sorted(trust.subjects), federation.client_id)
-    return digest(json.dumps(told))
 
 
 def unknown_client() -> OAuthError:
