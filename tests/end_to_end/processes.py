@@ -89,7 +89,7 @@ def start(arguments: list[str], log: Path, environment: Mapping[str, str] = ENVI
     if "http://" not in line:
         process.wait(10)
         raise AssertionError(f"{arguments} did not start: {log.read_text()}")
-    url = next(word for word in line.split() if word.startswith("http://"))
+    url = next(word for word in line.replace('"', " ").split() if word.startswith("http://"))
     return Process(process, url.rstrip("/"), log)
 
 
