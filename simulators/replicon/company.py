@@ -40,6 +40,7 @@ class Company(State[Switches]):
         username, password = self._administrator
         values = {"loginName": username, "firstName": "Scim", "lastName": "Gateway", "password": password}
         self.administrator = self.add({**values, "permissionSets": ("Administrator",)}).uri
+        self.previous.clear()  # there was no call yet before which nobody was there
 
     def add(self, values: dict[str, Any]) -> User:
         """A new user with the next number."""

@@ -19,7 +19,6 @@ from typing import Any
 import httpx
 import pytest
 
-from simulators.kintone.switches import CHOICES, Switches
 from tests.azurite.server import free_port
 from tests.end_to_end.processes import ROOT, Process, entra, start, wait_until
 from tests.end_to_end.test_entra_to_replicon import CORE, PATCH_OP, PEOPLE, report
@@ -229,87 +228,6 @@ PERSON = {
 MATCH = "/Users?filter=userName+eq+%22jane%2Ber%40contoso.com%22"
 
 
-@pytest.mark.parametrize(
-    "flag", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["default", "aadOptscim062020"]
-)
-def test_entras_own_order_of_calls_costs_what_is_documented(tmp_path: Path, flag: bool) -> None:
-    with world(tmp_path, on_delete="delete" if flag else "disable") as running:
-        assert running.scim("GET", MATCH).json()["totalResults"] == 0
-        assert running.calls() == {"GET users": 1}
-        created = running.scim("POST", "/Users", PERSON)
-        assert created.status_code == 201
-        assert running.calls() == {"GET users": 2 + LIST, "POST users": 1, "PUT users/services": 1}
-        user = created.json()
-        assert {name: user[name] for name in PERSON if name != "schemas"} == {
-            name: value for name, value in PERSON.items() if name != "schemas"
-        }
-        assert running.scim("GET", MATCH).json()["Resources"] == [user]
-        assert running.scim("GET", f"/Users/{user['id']}").json() == user
-        assert running.calls() == {"GET users": 2}
-        assert running.change(user["id"], flag, {"displayName": "Jane Roe", "active": True}).json() == user
-        assert running.calls() == {"GET users": 1}, "no difference, no write"
-        assert running.change(user["id"], flag, {"name.familyName": "Doe", "displayName": "J"}).status_code == 200
-        assert running.calls() == {"GET users": 3, "PUT users": 1}
-        for active in (False, True):
-            assert running.change(user["id"], flag, {"active": active}).json()["active"] is active
-            assert running.calls() == {"GET users": 3, "PUT users": 1}
-        renamed = running.change(user["id"], flag, {"userName": "jane.doe@contoso.com"})
-        assert (renamed.status_code, renamed.json()["id"]) == (200, user["id"])
-        assert running.calls() == {"GET users": 4 + LIST, "PUT users/codes": 1}
-        assert running.scim("DELETE", f"/Users/{user['id']}").status_code == 204
-        gone = {"GET users": 1, "DELETE users": 1} if flag else {"GET users": 3, "PUT users": 1}
-        assert running.calls() == gone
-        assert running.scim("GET", f"/Users/{user['id']}").status_code == 404
-        assert running.calls() == {}
-        again = running.scim("POST", "/Users", {**PERSON, "userName": "jane.doe@contoso.com"})
-        assert (again.status_code, again.json()["id"] != user["id"]) == (201, True)
-        assert [account["valid"] for account in running.accounts().values()] == [True]
-
-
-def test_answers_that_are_lost_after_the_write_make_no_second_account(tmp_path: Path) -> None:
-    with world(tmp_path) as running:
-        for lost in (1, 2, 3):
-            running.control("POST", "switches", {"timeout_after_write": lost})
-            person = {**PERSON, "userName": f"jane{lost}@contoso.com"}
-            answers = [running.scim("POST", "/Users", person) for _ in range(4)]
-            statuses = [answer.status_code for answer in answers]
-            assert (statuses[0], statuses[-1]) == (503, 201)
-            assert set(statuses) <= {503, 201}
-            assert len({answer.json()["id"] for answer in answers if answer.status_code == 201}) == 1
-            assert running.control("GET", "switches")["timeout_after_write"] == 0
-        assert len(running.accounts()) == 3
-        assert all(account["services"] == ["kintone"] for account in running.accounts().values())
-
-
-OUTAGES: list[tuple[str, dict[str, Any], int]] = [
-    ("HTML for an hour", {"status": 500}, 503),
-    ("a 404 that is not Kintone's", {"status": 404, "body": "<html>not here</html>"}, 503),
-    ("half a JSON", {"truncate": True, "after_effect": True}, 503),
-    ("cut off", {"cut": True}, 503),
-    ("slow down", {"status": 429, "headers": {"Retry-After": "70"}}, 429),
-    ("refused", {"status": 401, "body": '{"code": "CB_WA01", "id": "1", "message": "x"}'}, 502),
-    ("refused, older", {"status": 520, "body": '{"code": "CB_WA01", "id": "1", "message": "x"}'}, 502),
-]
-
-
-@pytest.mark.slow
-def test_a_backend_that_is_down_or_talks_rubbish_is_never_404_or_400(tmp_path: Path) -> None:
-    with world(tmp_path) as running:
-        id = running.scim("POST", "/Users", PERSON).json()["id"]
-        for why, fault, status in OUTAGES:
-            running.control("POST", "inject", {"operation": "*", "times": 200, **fault})
-            answers = (
-                running.scim("GET", f"/Users/{id}"),
-                running.change(id, False, {"displayName": "x"}),
-                running.scim("DELETE", f"/Users/{id}"),
-            )
-            assert [answer.status_code for answer in answers] == [status] * 3, why
-            assert running.scim("GET", MATCH).status_code == (503 if status == 429 else status), why
-            running.control("DELETE", "inject")
-            assert running.scim("GET", f"/Users/{id}").status_code == 200, why
-    assert "Traceback" not in (tmp_path / "gateway.log").read_text()
-
-
 @pytest.mark.slow
 def test_a_cycle_under_a_tight_limit_comes_to_its_end(tmp_path: Path) -> None:
     """Kintone answers 429 most of the time; what Entra could not do it does in its next cycles."""
@@ -495,80 +413,3 @@ def test_a_cycle_over_thousands_ends_and_a_second_one_writes_nothing(tmp_path: P
         assert cycle("--full").keys() == {"GET users"}
         accounts = running.accounts()
         assert len(accounts) == PEOPLE_OF_A_LARGE_COMPANY
-
-
-IMPOSSIBLE = {"two_factor", "ip_refused", "rate_limit", "rate_limit_retry_after", "timeout_after_write",
-              "timeout_after_write_seconds", "token_scope"}  # fmt: skip
-"""Switches of which no life is possible, or that do nothing by themselves; other tests have them."""
-OTHERS: dict[str, Any] = {"latency_ms": 40, "page_cap": 1}
-
-
-def _every_switch() -> list[dict[str, Any]]:
-    """One for every value of every switch that is not its default."""
-    found: list[dict[str, Any]] = [{}]
-    for name, default in Switches().document().items():
-        if name not in IMPOSSIBLE:
-            values = CHOICES.get(name) or ([not default] if isinstance(default, bool) else [OTHERS[name]])
-            found += [{name: value} for value in values if value != default]
-    return [*found, {name: value for one in found for name, value in one.items() if name != "latency_ms"}]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("policy", "flag"), [("disable", False), ("delete", True)])
-def test_a_life_ends_right_under_every_switch(tmp_path: Path, policy: str, flag: bool) -> None:
-    with world(tmp_path, on_delete=policy) as running:
-        for number, switches in enumerate(_every_switch()):
-            running.control("POST", "switches", Switches().document() | switches)
-            try:
-                _life(running, f"jane{number}", flag)
-            except (AssertionError, KeyError) as error:
-                raise AssertionError(f"under {switches}") from error
-
-
-def _life(running: World, name: str, flag: bool) -> None:
-    login, new = f"{name}@contoso.com", f"{name}.doe@contoso.com"
-    person = {**PERSON, "userName": login, "emails": [{"primary": True, "type": "work", "value": login}]}
-    created = running.scim("POST", "/Users", person)
-    assert created.status_code == 201, created.text
-    id = created.json()["id"]
-    assert {one: created.json()[one] for one in person if one != "schemas"} == {
-        one: value for one, value in person.items() if one != "schemas"
-    }
-    taken = running.scim("POST", "/Users", {"schemas": [CORE], "userName": login, "displayName": "Else"})
-    assert (taken.status_code, taken.json()["scimType"]) == (409, "uniqueness")
-    changed = running.change(id, flag, {"name.familyName": "Doe", "active": False})
-    assert (changed.status_code, changed.json()["active"], changed.json()["name"]["familyName"]) == (200, False, "Doe")
-    assert running.change(id, flag, {"displayName": "Jane Doe"}).json()["active"] is False, "a change enables nobody"
-    long = running.change(id, flag, {"name.familyName": "x" * 65})
-    assert (long.status_code, long.json()["scimType"]) == (400, "invalidValue")
-    assert running.change(id, flag, {"active": True}).json()["active"] is True
-    renamed = running.change(id, flag, {"userName": new})
-    assert (renamed.status_code, renamed.json()["userName"]) == (200, new)
-    _belong(running, name, id, flag)
-    other = running.scim("POST", "/Users", {"schemas": [CORE], "userName": f"{name}.other@contoso.com"}).json()
-    refused = running.change(other["id"], flag, {"userName": new})
-    assert (refused.status_code, refused.json()["scimType"]) == (409, "uniqueness")
-    assert running.scim("DELETE", f"/Users/{id}").status_code == 204
-    assert running.scim("GET", f"/Users/{id}").status_code == 404
-    again = running.scim("POST", "/Users", {**person, "userName": new})
-    assert (again.status_code, again.json()["id"] != id) == (201, True)
-    account = running.accounts()[new]
-    assert (account["valid"], account["services"]) == (True, ["kintone"])
-
-
-def _belong(running: World, name: str, id: str, flag: bool) -> None:
-    """In and out of two groups."""
-    teams = []
-    for team in (f"{name} one", f"{name} two"):
-        made = running.scim("POST", "/Groups", {"displayName": team, "members": [{"value": id}]})
-        assert made.status_code == 201, made.text
-        assert [member["value"] for member in made.json()["members"]] == [id]
-        teams.append(made.json()["id"])
-    assert running.change(teams[0], flag, {"displayName": f"{name} 1"}, "/Groups").status_code == 200
-    removal = {"op": "Remove", "path": "members", "value": [{"value": id}]}
-    body = {"schemas": [PATCH_OP], "Operations": [removal]}
-    assert running.scim("PATCH", f"/Groups/{teams[1]}", body).status_code in (200, 204)
-    held = running.members()
-    assert (len(held[f"{name} 1"]), held[f"{name} two"]) == (1, set())
-    assert running.scim("DELETE", f"/Groups/{teams[0]}").status_code == 204
-    assert f"{name} 1" not in running.members()

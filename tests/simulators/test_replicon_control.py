@@ -159,6 +159,8 @@ def test_a_slow_answer_is_the_real_one_and_a_stale_read_shows_the_last_state_onc
     began = time.monotonic()
     assert replicon.d(ME, {})["loginName"] == "scim.gateway"
     assert time.monotonic() - began >= 0.05
+    replicon.control("POST", "inject", {"stale": True})
+    assert replicon.d(ME, {})["loginName"] == "scim.gateway", "before the first write it stood as it does now"
     uri = replicon.create("ada")
     replicon.write({"uri": uri}, lastName="New")
     replicon.control("POST", "inject", {"operation": "ImportService1.svc/BulkGetUsers3", "stale": True})

@@ -1,0 +1,314 @@
+"""What Entra does with one person, step by step, and what must then be true on both sides."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from tests.end_to_end.lifecycle.system import COMMON, CORE, ENTERPRISE, Cell, Json, Switches
+from tests.end_to_end.lifecycle.world import Place
+
+MESSAGE = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+FLAG = "?aadOptscim062020"
+NUMBERS = count(1)
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What goes wrong at every request again, and whether the gateway must be told to try once more."""
+
+    why: str
+    fault: Json = field(default_factory=dict)
+    switches: Switches = field(default_factory=dict)
+    relief: bool = False
+    """The trouble stays until it is taken away, and until then nothing can be done."""
+
+
+@dataclass
+class Life:
+    """One person at one connection, in one dialect."""
+
+    place: Place
+    cell: Cell
+    flag: bool
+    exact: bool = False
+    """Whether calls are counted as the system's page tells them."""
+    trouble: Trouble | None = None
+
+    def __post_init__(self) -> None:
+        self.number = next(NUMBERS)
+        self.login, self.new, self.twin = (
+            f"{name}{self.number}@contoso.com" for name in ("jane+er", "jane.doe", "else")
+        )
+        self.system, self.refused = self.place.system, 0
+        self.loses = set(self.cell.differs.get("loses", ()))
+
+    def lived(self) -> None:
+        """A whole life."""
+        self.connects()
+        self.matches()
+        self.begins()
+        self.keeps()
+        self.changes()
+        self.rests()
+        self.renames()
+        if self.system.groups and "groups" not in self.cell.differs:
+            self.belongs()
+        else:
+            assert self.place.scim("GET", "/Groups").status_code == 404
+        self.ends()
+        self.returns()
+
+    # -- the steps -------------------------------------------------------------------------------------------------
+
+    def connects(self) -> None:
+        """Test Connection, which searches for nobody."""
+        self.forget()
+        answer = self.scim("GET", self.search("c3f0-4d22"))
+        assert (answer.status_code, answer.json()["totalResults"], answer.json()["Resources"]) == (200, 0, [])
+        self.called("connects", writes=False)
+
+    def matches(self) -> None:
+        found = self.scim("GET", self.search(self.login))
+        assert (found.status_code, found.json().get("totalResults")) == (200, 0), found.text
+        self.called("matches", writes=False)
+
+    def begins(self) -> None:
+        self.forget()
+        created = self.scim("POST", f"/Users{FLAG if self.flag else ''}", self.person(self.login))
+        assert created.status_code == 201, created.text
+        self.called("creates")
+        self.user, self.id = created.json(), str(created.json()["id"])
+        sent = {name: value for name, value in self.person(self.login).items() if name != "schemas"}
+        for name, value in sent.items():
+            assert name in self.loses or self.user.get(name) == value, (
+                f"{name} comes back as it was sent, not as {self.user.get(name)}"
+            )
+        assert self.account(self.login)[self.system.enabled] in (True, 1)
+        assert self.scim("GET", self.search(self.login)).json()["Resources"] == [self.user]
+        self.called("finds", writes=False)
+        read = self.scim("GET", f"/Users/{self.id}")
+        assert read.json() == self.user or self.loses
+        self.called("reads", writes=False)
+        again = self.scim("POST", "/Users", self.person(self.login))
+        assert (again.status_code, again.json()["id"]) == (201, self.id), "the same again is answered alike"
+        self.called("is repeated", writes=False)
+        taken = self.scim("POST", "/Users", {**self.person(self.login), "displayName": "Somebody else"})
+        assert (taken.status_code, taken.json()["scimType"]) == (409, "uniqueness"), taken.text
+        assert self.logins() == {self.login}, "nobody was made beside"
+        self.called("is taken", writes=False)
+
+    def keeps(self) -> None:
+        """What is there already costs no write."""
+        same = self.change({"displayName": "Jane Roe", "active": True})
+        assert (same.status_code, same.json()["active"]) == (200, True), same.text
+        self.called("keeps", writes=False)
+
+    def changes(self) -> None:
+        path, value, native = self.system.changed
+        changed = self.change({path: value})
+        assert changed.status_code == 200, changed.text
+        self.called("changes")
+        assert _at(changed.json(), path) == value
+        assert native(self.account(self.login)) == value
+
+    def rests(self) -> None:
+        """Disabled, still there, changed in between, and enabled."""
+        disabled = self.change({"active": False})
+        if self.cell.differs.get("disables") == "gone":
+            return self._gone(disabled)
+        assert (disabled.status_code, disabled.json()["active"]) == (200, False), disabled.text
+        self.called("disables")
+        assert self.account(self.login)[self.system.enabled] in (False, 0)
+        found = self.scim("GET", self.search(self.login)).json()["Resources"]
+        assert [(one["id"], one["active"]) for one in found] == [(self.id, False)], "who is disabled can be matched"
+        path, _, native = self.system.changed
+        moved = self.change({path: "Else"})
+        assert (moved.status_code, moved.json()["active"]) == (200, False), "a change enables nobody"
+        assert (native(self.account(self.login)), self.account(self.login)[self.system.enabled]) == ("Else", False)
+        self.forget()
+        enabled = self.change({"active": True})
+        assert (enabled.status_code, enabled.json()["active"]) == (200, True), enabled.text
+        self.called("enables")
+        assert self.account(self.login)[self.system.enabled] in (True, 1)
+        return None
+
+    def _gone(self, disabled: httpx.Response) -> None:
+        """A backend that deletes who is disabled: nothing fails, and the person comes back as another one."""
+        assert (disabled.status_code, self.logins()) == (200, set()), disabled.text
+        self.scim("DELETE", f"/Users/{self.id}")
+        again = self.scim("POST", "/Users", self.person(self.login))
+        assert again.status_code == 201, again.text
+        self.user, self.id = again.json(), str(again.json()["id"])
+
+    def renames(self) -> None:
+        self.forget()
+        renamed = self.change({"userName": self.new})
+        if (refused := self.cell.differs.get("renames")) is not None:
+            assert (renamed.status_code, self.logins()) == (refused, {self.login}), renamed.text
+            self.new = self.login
+            return
+        assert renamed.status_code == 200, renamed.text
+        assert (renamed.json()["userName"], renamed.json()["id"]) == (self.new, self.id)
+        self.called("renames")
+        assert self.logins() == {self.new}
+        assert self.account(self.new)[self.system.enabled] in (True, 1)
+        other = self.scim("POST", "/Users", self.person(self.twin))
+        assert other.status_code == 201, other.text
+        refused = self.change({"userName": self.new}, other.json()["id"])
+        assert (refused.status_code, refused.json()["scimType"]) == (409, "uniqueness"), refused.text
+        assert self.logins() == {self.new, self.twin}
+
+    def belongs(self) -> None:
+        """In and out of a group, which is renamed and deleted."""
+        name, other = f"Team {self.number}", f"Crew {self.number}"
+        made = self.scim("POST", "/Groups", {"schemas": [f"{CORE}:Group"], "displayName": name})
+        assert made.status_code == 201, made.text
+        group = f"/Groups/{made.json()['id']}"
+        assert self.place.held().groups[name] == frozenset()
+        for _ in range(2):
+            assert self.patch(group, {"op": "Add", "path": "members", "value": [{"value": self.id}]}) in (200, 204)
+            assert self.place.held().groups[name] == {self.new}
+        assert [one["value"] for one in self.scim("GET", group).json()["members"]] == [self.id]
+        assert self.patch(group, {"op": "Replace", "path": "displayName", "value": other}) in (200, 204)
+        found = self.scim("GET", f"/Groups?filter={quote(f'displayName eq {chr(34)}{other}{chr(34)}')}").json()
+        assert [one["id"] for one in found["Resources"]] == [made.json()["id"]]
+        for _ in range(2):
+            assert self.patch(group, self._removal()) in (200, 204)
+            assert self.place.held().groups[other] == frozenset()
+        gone = self.scim("DELETE", group).status_code
+        if (refused := self.cell.differs.get("dissolves")) is not None:
+            assert (gone, self.place.held().groups[other]) == (refused, frozenset())
+            return
+        assert gone == 204 or (gone == 404 and self.trouble)
+        assert self.scim("GET", group).status_code == 404
+        assert not {name, other} & self.place.held().groups.keys()
+
+    def _removal(self) -> Json:
+        if self.flag:
+            return {"op": "remove", "path": f'members[value eq "{self.id}"]'}
+        return {"op": "Remove", "path": "members", "value": [{"value": self.id}]}
+
+    def ends(self) -> None:
+        self.forget()
+        deleted = self.scim("DELETE", f"/Users/{self.id}")
+        assert deleted.status_code in ((204, 404) if self.trouble else (204,)), "404 to a repeat"
+        self.called(f"deletes, {self.place.policy}")
+        if self.place.policy == "delete" or self.cell.differs.get("disables") == "gone":
+            assert self.new not in self.logins()
+        else:
+            assert self.account(self.new)[self.system.enabled] in (False, 0)
+        for method in ("GET", "DELETE"):
+            assert self.scim(method, f"/Users/{self.id}").status_code == 404
+        assert self.scim("GET", self.search(self.new)).json()["totalResults"] == 0
+
+    def returns(self) -> None:
+        before = self.logins() - {self.new}
+        again = self.scim("POST", "/Users", self.person(self.new))
+        assert (again.status_code, again.json()["id"] != self.id) == (201, True), again.text
+        assert self.account(self.new)[self.system.enabled] in (True, 1)
+        assert self.logins() == before | {self.new}
+        assert self.scim("GET", f"/Users/{self.id}").status_code == 404, "the old id stays gone"
+
+    # -- what is sent ----------------------------------------------------------------------------------------------
+
+    def person(self, login: str) -> Json:
+        extra = {name: _filled(value, f"{self.number}{login[0]}") for name, value in self.system.person.items()}
+        schemas = [f"{CORE}:User", *([ENTERPRISE] if ENTERPRISE in extra else [])]
+        return {
+            "schemas": schemas,
+            "userName": login,
+            "externalId": f"object-{login}",
+            "active": True,
+            "displayName": "Jane Roe",
+            "name": {"givenName": "Jane", "familyName": "Roe"},
+            "emails": [{"primary": True, "type": "work", "value": login}],
+            **extra,
+        }
+
+    def search(self, login: str) -> str:
+        return "/Users?filter=" + quote(f'userName eq "{login}"')
+
+    def change(self, values: Mapping[str, Any], id: str = "") -> httpx.Response:
+        """A PATCH in this life's dialect."""
+        if self.flag:
+            operations: list[Json] = [{"op": "replace", "value": dict(values)}]
+        else:
+            texts = {name: str(v) if isinstance(v, bool) else v for name, v in values.items()}
+            operations = [{"op": "Replace", "path": name, "value": value} for name, value in texts.items()]
+        body = {"schemas": [MESSAGE], "Operations": operations}
+        return self.scim("PATCH", f"/Users/{id or self.id}{FLAG if self.flag else ''}", body)
+
+    def patch(self, path: str, operation: Json) -> int:
+        body = {"schemas": [MESSAGE], "Operations": [operation]}
+        return self.scim("PATCH", f"{path}{FLAG if self.flag else ''}", body).status_code
+
+    def scim(self, method: str, path: str, body: Any = None) -> httpx.Response:
+        """The answer in the end. In between it is 503, or 429 where the backend said so, with a time to wait."""
+        self._arm()
+        answer = self.place.scim(method, path, body)
+        for _ in range(4):
+            if self.trouble is None or answer.status_code not in (429, 503):
+                break
+            assert int(answer.headers["retry-after"]) > 0
+            self.refused += 1
+            if self.trouble.relief:
+                self._disarm()
+            answer = self.place.scim(method, path, body)
+        self._disarm()
+        return answer
+
+    def _arm(self) -> None:
+        if self.trouble is not None:
+            self.place.control("POST", "switches", self.trouble.switches)
+            if self.trouble.fault:
+                self.place.control("POST", "inject", self.trouble.fault)
+
+    def _disarm(self) -> None:
+        if self.trouble is not None:
+            self.place.control("POST", "switches", dict.fromkeys(COMMON, 0))
+            self.place.control("DELETE", "inject")
+
+    # -- what stands there -----------------------------------------------------------------------------------------
+
+    def account(self, login: str) -> Json:
+        return self.place.held().users[login]
+
+    def logins(self) -> set[str]:
+        """The accounts of this life."""
+        return {self.login, self.new, self.twin} & self.place.held().users.keys()
+
+    def forget(self) -> None:
+        self.place.log()
+
+    def called(self, step: str, *, writes: bool = True) -> None:
+        """Compare the calls since the last step with those that the system's page tells."""
+        log = self.place.log()
+        if self.trouble is not None or not self.place.simulated:
+            return
+        told = self.system.calls.get(step)
+        if not writes:
+            assert [one["operation"] for one in log if one["write"]] == [], f"{step}: nothing is written"
+        if told is not None and self.exact:
+            assert Counter(one["operation"] for one in log) == Counter(told), step
+        if told is not None:
+            most = sum(number for name, number in told.items() if not name.startswith(self.system.reads))
+            assert sum(one["write"] for one in log) == self.cell.differs.get(f"{step} writes", most), (step, log)
+
+
+def _filled(value: Any, number: str) -> Any:
+    if isinstance(value, dict):
+        return {name: _filled(one, number) for name, one in value.items()}
+    return value.replace("{number}", number) if isinstance(value, str) else value
+
+
+def _at(resource: Json, path: str) -> Any:
+    for part in path.split("."):
+        resource = resource[part]
+    return resource
