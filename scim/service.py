@@ -91,8 +91,7 @@ class Service:
             reading = request.method in READING or call.request.path.casefold().rstrip("/").endswith("/.search")
             kind, listing = call.kind, reading and not call.id
             limit = self.options.read_deadline if reading else self.options.write_deadline
-            ends_itself = action == self._bulk  # with an answer for each of its operations
-            async with asyncio.timeout(None if ends_itself else left(limit) + GRACE):
+            async with asyncio.timeout(left(limit) + GRACE):
                 return await (action(call) if reading else self._written(action(call)))
         except Exception as error:
             return _failed(error, kind, listing=listing).response()

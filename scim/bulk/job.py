@@ -151,7 +151,7 @@ class Job:
     def _put(self, place: Place, made: Outcome) -> None:
         if made.failed:
             raise _needless(place, made)
-        place.put(made.location.rsplit("/", 1)[-1], made.location)
+        place.put(made.location.rsplit("/", 1)[-1])
 
     async def _performed(self, request: Request) -> Response:
         """Do one operation, in half of the time that is left at most: one that hangs must not starve all behind it."""

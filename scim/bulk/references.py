@@ -16,8 +16,8 @@ from scim.kind import Kind
 from scim.paths import Json, UnknownAttribute, resolve
 from scim.schemas import Attribute
 
-Put = Callable[[str, str], None]
-"""Writes the id and the URL of a resource where they belong."""
+Put = Callable[[str], None]
+"""Writes the id of a resource where it belongs."""
 SAID = re.compile(r"(?P<before>|.*/)bulkId:(?P<id>.+)", re.IGNORECASE | re.DOTALL)
 LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"')
 
@@ -37,17 +37,15 @@ class Place:
 
 def places(kind: Kind | None, operation: Operation) -> Iterator[Place]:
     """Where an operation on resources of this type refers to what others of its Bulk make."""
-    if operation.method != "POST":
-        match = SAID.fullmatch(operation.path)
-        if match is not None:
-            put = partial(_put_into_path, operation, match["before"])
-            yield Place(unquote(match["id"]), put, {}, "")
+    match = SAID.fullmatch(operation.path)
+    if match is not None:
+        yield Place(unquote(match["id"]), partial(_put_into_path, operation, match["before"]), {}, "")
     if kind is not None and operation.fault is None:
         patching = operation.method == "PATCH"
         yield from _of_patch(kind, operation.data) if patching else _of_members(kind, operation.data, None)
 
 
-def _put_into_path(operation: Operation, before: str, id: str, url: str) -> None:
+def _put_into_path(operation: Operation, before: str, id: str) -> None:
     operation.path = before + id
 
 
@@ -112,7 +110,7 @@ def _unquoted(literal: str) -> str:
         return ""
 
 
-def _put_into_filter(one: Json, name: str, literal: str, id: str, url: str) -> None:
+def _put_into_filter(one: Json, name: str, literal: str, id: str) -> None:
     one[name] = one[name].replace(literal, json.dumps(id))
 
 
@@ -133,14 +131,13 @@ def _of_one(holder: Any, key: Any) -> Iterator[tuple[str, Put]]:
     if isinstance(value, dict):
         parts = [(value, name) for name in value if name.lower() in ("value", "$ref")]
     for part, name in parts:
-        text, url = part[name], isinstance(name, str) and name.lower() == "$ref"
-        match = SAID.fullmatch(text) if isinstance(text, str) else None
-        if match is not None and (url or not match["before"]):
-            yield match["id"], partial(_put_into_value, part, name, match["before"], whole=url)
+        match = SAID.fullmatch(part[name]) if isinstance(part[name], str) else None
+        if match is not None:
+            yield match["id"], partial(_put_into_value, part, name, match["before"])
 
 
-def _put_into_value(part: Any, name: Any, before: str, id: str, url: str, *, whole: bool) -> None:
-    part[name] = url if whole and not before else before + id
+def _put_into_value(part: Any, name: Any, before: str, id: str) -> None:
+    part[name] = before + id
 
 
 # -- references that must wait ---------------------------------------------------------------------------------------

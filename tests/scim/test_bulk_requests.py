@@ -124,6 +124,15 @@ async def test_too_many_errors_end_a_bulk(why: str, operations: list[Any], limit
     assert len(under.shelf.records) + len(under.groups.records if under.groups else ()) == expected.count("201")
 
 
+async def test_a_circle_of_which_the_rest_is_not_tried_says_so() -> None:
+    """g2 is made without g1; then what g1 needs too fails, and that ends it all."""
+    under = engine()
+    told = await outcomes(under, group("g1", "bulkId:g2", "bulkId:x"), group("g2", "bulkId:g1"),
+                          operation("POST", "/Users", {}, bulkId="x"), failOnErrors=1)  # fmt: skip
+    assert [(one["bulkId"], one["status"]) for one in told] == [("g2", "409"), ("x", "400")]
+    assert "was not tried" in told[0]["response"]["detail"]
+
+
 async def test_a_circle_that_a_limit_leaves_open_says_what_was_made() -> None:
     """g2 is made without g1, which then fails: g2's answer has its location and says that it is not complete."""
     under = engine()
