@@ -47,7 +47,7 @@ LISTS: Mapping[str, Field | str] = {  # of dicts with SCIM's sub-attributes, eac
     "entitlements": Field("entitlements", many=True),
     "roles": Field("roles", many=True),
     "x509Certificates": Field("certificates", many=True),
-    "groups": Field("groups", many=True, ref="Group", mutable="never", listed=False),
+    "groups": Field("groups", many=True, ref="Group", mutable="never"),
 }
 USER: Mapping[str, Field | str] = {**SINGLE, **LISTS, **TIMES}
 GROUP: Mapping[str, Field | str] = {

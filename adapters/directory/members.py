@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable
 
@@ -19,10 +20,11 @@ READ = """
     left join users on users.id = member left join groups on groups.id = -member
     where members.id = ? order by member < 0, abs(member)"""
 ABOVE = """
-    with recursive above (id) as (
-        select id from members where member = :member
-        union select members.id from members join above on members.member = -above.id)
-    select groups.id, groups.name, exists (select 1 from members where id = groups.id and member = :member) as direct
+    with recursive above (member, id) as (
+        select member, id from members where member in (select value from json_each(?))
+        union select above.member, members.id from above join members on members.member = -above.id)
+    select above.member, groups.id, groups.name,
+        exists (select 1 from members where members.id = groups.id and members.member = above.member)
     from above join groups on groups.id = above.id order by groups.id"""
 BELOW = """
     with recursive below (id) as (
@@ -39,12 +41,13 @@ def read(connection: sqlite3.Connection, group: int) -> list[Native]:
     ]
 
 
-def groups_of(connection: sqlite3.Connection, user: int) -> list[Native]:
-    """The groups that a user is in, `direct` or through other groups (`indirect`)."""
-    return [
-        {"value": key_of(GROUP, group), "display": name, "type": "direct" if direct else "indirect"}
-        for group, name, direct in connection.execute(ABOVE, {"member": user})
-    ]
+def groups_of(connection: sqlite3.Connection, users: Iterable[int]) -> dict[int, list[Native]]:
+    """The groups that each of these users is in, `direct` or through other groups (`indirect`); one query for all."""
+    found: dict[int, list[Native]] = {user: [] for user in users}
+    for user, group, name, direct in connection.execute(ABOVE, (json.dumps(list(found)),)):
+        one = {"value": key_of(GROUP, group), "display": name, "type": "direct" if direct else "indirect"}
+        found[user].append(one)
+    return found
 
 
 def amend(connection: sqlite3.Connection, group: int, added: Iterable[str], removed: Iterable[str]) -> bool:

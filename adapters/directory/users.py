@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import secrets
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import ClassVar
 
 from scim_adapter import Change, Field, Get, Gone, Native, New, Page, Query, Resource
@@ -36,8 +36,14 @@ class Users(Resource):
         self.can = can(settings, self._finder)
 
     async def find(self, query: Query) -> Page:
-        """One page, and how many match in all, of one state of the directory; without the users' groups."""
-        return await self._database.read(lambda connection: self._finder.page(connection, query))
+        """One page, and how many match in all, of one state of the directory."""
+
+        def work(connection: sqlite3.Connection) -> Page:
+            page = self._finder.page(connection, query)
+            _show_groups(connection, page.records, query.fields)
+            return page
+
+        return await self._database.read(work)
 
     async def get(self, get: Get) -> Native:
         """The user with this id."""
@@ -88,9 +94,16 @@ class Users(Resource):
 
     def _whole(self, connection: sqlite3.Connection, get: Get) -> Native:
         found = records.fetch(connection, self._finder.shape, get.key, get.fields)
-        if get.fields is None or GROUPS_OF in get.fields:
-            found[GROUPS_OF] = members.groups_of(connection, int(get.key))
+        _show_groups(connection, [found], get.fields)
         return found
+
+
+def _show_groups(connection: sqlite3.Connection, found: Sequence[Native], fields: Collection[str] | None) -> None:
+    """Put the users' groups into their records, where the answer is to have them."""
+    if fields is None or GROUPS_OF in fields:
+        groups = members.groups_of(connection, [int(one["id"]) for one in found])
+        for one in found:
+            one[GROUPS_OF] = groups[int(one["id"])]
 
 
 def index(connection: sqlite3.Connection, row: int, native: Native) -> None:

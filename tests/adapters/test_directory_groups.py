@@ -186,8 +186,10 @@ async def test_a_user_shows_its_groups_direct_and_indirect(directory: DirectoryA
         {"value": top, "display": "Top", "type": "direct"},
     ]
     assert [one["type"] for one in (await directory.users.get(Get(bob)))["groups"]] == ["direct", "indirect"]
-    found = await directory.users.find(Query())
-    assert not [record for record in found.records if "groups" in record], "lists have no groups"
+    found = {record["id"]: record["groups"] for record in (await directory.users.find(Query())).records}
+    assert found == {one: (await directory.users.get(Get(one)))["groups"] for one in (ada, bob)}, "a list has the same"
+    spared = await directory.users.find(Query(fields=frozenset(("login",))))
+    assert not [record for record in spared.records if "groups" in record], "they are read only where they are shown"
 
 
 async def test_the_deleted_leave_their_groups_and_those_move_on(directory: DirectoryAdapter) -> None:
