@@ -70,7 +70,7 @@ class SignedTokens:
         except jwt.InvalidAudienceError:  # the signature was right, or this would not have been looked at
             told = _decoded(token.split(".")[1])
             raise Disbelieved(f"its audience is none of audiences: {_shown(told, 'aud')}.") from None
-        except jwt.InvalidTokenError as error:
+        except (jwt.InvalidTokenError, RecursionError) as error:
             raise Disbelieved(f"{type(error).__name__}.") from None
 
 
