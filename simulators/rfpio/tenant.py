@@ -63,7 +63,8 @@ class Organization(Tenant[Switches]):
     def _unchanged(self, call: Call, body: Json) -> None:
         """`Refused` for another work address than the login, by whatever path it comes."""
         held: Json = self.store.resources["Users"].get(call.parts[-1], {})
-        for operation in body.get("Operations") or []:
+        operations = body.get("Operations")
+        for operation in operations if isinstance(operations, list) else ():
             path, value = str(member(operation, "path") or ""), member(operation, "value")
             value = value if path.lower().startswith("emails") else member(value, "emails")
             addresses = [value] if isinstance(value, str) else _work(value)

@@ -298,6 +298,8 @@ async def test_groups_if_they_are_wanted(gateway: Open) -> None:
     [group] = one.vendor.state.state()["groups"]
     logins = {user["id"]: login for login, user in one.users.items()}
     assert sorted(logins[member["value"]] for member in group["members"]) == ["p1@example.com", "p2@example.com"]
+    one.switch(patch_supported=False)
+    assert (await one.patch(f"/Groups/{staff.id}", change)).status == 501
     assert (await one.send("DELETE", f"/Groups/{staff.id}")).status == 204
 
 

@@ -12,8 +12,8 @@ import pytest_asyncio
 import stamina
 
 from scim_adapter import Change, Field, Get, Gone, NotFound, Query, Stale
-from simulators.scim import Simulator, running
 from simulators.http import Fault
+from simulators.scim import Simulator, running
 from tests.adapters.scim_profiles import COUNTRIES, COUNTRY, ENTERPRISE, MOBILE, WORK, profile
 from tests.adapters.scim_wire import Gateway
 from tests.scim.harness import CORE
