@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import hmac
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 from datetime import UTC, datetime
 
 from scim.identity.claims import Claims
@@ -86,18 +86,18 @@ class Rows:
         row = await self.store.get(self.partition(type), mapping_key(id))
         return link_of(id, row) if row else None
 
-    async def _many(self, type: str, ids: Collection[str]) -> dict[str, Row]:
+    async def _many(self, type: str, ids: Collection[str]) -> AsyncIterator[Link]:
         """The rows of many ids, as far as a scan that is worth it brings them; none for a few ids."""
-        wanted, rows, brought = set(ids), dict[str, Row](), 0
+        wanted, limit = set(ids), WORTH * len(ids)
         if len(wanted) <= MANY:
-            return rows
+            return
         async for row in self.store.scan(self.partition(type), mapping_key("")):
-            brought += 1
+            limit -= 1
             if (id := row.key.removeprefix(mapping_key(""))) in wanted:
-                rows[id] = row
-            if len(rows) == len(wanted) or brought == WORTH * len(wanted):
-                break
-        return rows
+                wanted.remove(id)
+                yield link_of(id, row)
+            if not wanted or limit <= 0:
+                return
 
     def _rewrite(self, old: Link, new: Link) -> list[Operation]:
         """Replace a row that was read, with its index rows."""

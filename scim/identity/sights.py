@@ -67,12 +67,12 @@ class Sights(Rows):
 
     async def visible(self, type: str, ids: Sequence[str]) -> dict[str, Link]:
         """The visible links of ids. One read for each, 16 at a time; one scan of those that stand together for many."""
-        rows = await self._many(type, ids)
+        met = {link.id: link async for link in self._many(type, ids)}
         gate = asyncio.Semaphore(READS_AT_ONCE)
 
         async def one(id: str) -> Link | None:
             async with gate:
-                link = link_of(id, rows[id]) if id in rows else await self._row(type, id)
+                link = met.get(id) or await self._row(type, id)
                 return link if link and self._meant(type, link) and link.visible else None
 
         return {link.id: link for link in await asyncio.gather(*map(one, ids)) if link}
@@ -189,7 +189,7 @@ class Sights(Rows):
     async def _first_sight(self, type: str, ids: Mapping[str, str]) -> None:
         sight = self._sights[type]
         fresh = [id for id in ids if id not in sight.seen]
-        if known := await self._many(type, fresh):
+        if known := {link.id async for link in self._many(type, fresh)}:
             self._saw(sight, known)
             fresh = [id for id in fresh if id not in known]
         for start in range(0, len(fresh), TRANSACTION_LIMIT):
