@@ -89,7 +89,7 @@ async def test_a_backend_that_forgets_its_cursors_is_read_as_a_whole_and_kept() 
     engine = Engine(Forgetting(range(PEOPLE)))
     await walk(engine, 10)
     once = -(-PEOPLE // Lister.size)
-    assert engine.shelf.calls["find"] <= 4 * once, "looked for twice, then collected"
+    assert engine.shelf.calls["find"] <= 5 * once, "looked for twice, then collected once for all pages"
 
 
 @pytest.mark.parametrize("query", ["&filter=active+eq+true", "&sortBy=userName"])
