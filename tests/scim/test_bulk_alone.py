@@ -173,6 +173,18 @@ def test_many_bulks_do_what_their_requests_do(kind: str) -> None:
     LONG(given(program=PROGRAMS)(lambda program: same(kind, program)))()
 
 
+def test_a_circle_that_the_backend_refuses_says_what_was_made() -> None:
+    """The directory has groups in groups, and none that are in themselves."""
+    place = Place("directory")
+    sent = {"schemas": [REQUEST], "Operations": [group("g0", "bulkId:g1"), group("g1", "bulkId:g0")]}
+    told = place.surface.send("POST", "/Bulk", sent).json()["Operations"]
+    assert [one["status"] for one in told] == ["201", "400"]
+    outer, inner = (place.surface.send("GET", one["location"]).json() for one in told)
+    assert [one["value"] for one in outer["members"]] == [inner["id"]]
+    assert "members" not in inner
+    place.surface.close()
+
+
 # -- any input -----------------------------------------------------------------------------------------------------
 
 SAID = [
