@@ -22,6 +22,13 @@ SHAPES = ("worker library", "asgi")
 STATIC = "the-static-token-of-acme"
 SECRETS = ("the-first-secret-of-acme", "the-other+secret of%acme")
 ENVIRONMENT = {"ACME_TOKEN": STATIC, "ACME_SECRET": SECRETS[0], "ACME_SECRET_2": SECRETS[1]}
+OTHER_SECRET = "the-secret-of-the-other"
+OAUTH = (
+    '[connections.acme.oauth]\nclient_id = "entra-acme"\nlifetime = 21600\n'
+    'secrets = [{ env = "ACME_SECRET" }, { env = "ACME_SECRET_2" }]\n',
+    '[connections.other.oauth]\nsecrets = [{ env = "OTHER_SECRET" }]\n',
+)
+"""Clients of both connections."""
 CONFIG = """
 [gateway]
 store = "{store}"

@@ -265,7 +265,8 @@ def test_keys_that_cannot_be_read_are_an_outage_and_no_refusal(gateway: Gateway,
 def test_the_log_tells_the_operator_what_to_change_but_not_what_a_stranger_wrote(gateway: Gateway) -> None:
     asserted(gateway, signed(timed(FEDERATED, aud="api://the-real-one")))
     asserted(gateway, signed(timed(FEDERATED, sub="the-real-subject")))
-    asserted(gateway, by_hand(timed(FEDERATED, aud="api://made-up"), "RS256", b"x"))
+    for changes in ({"aud": "made-up"}, {"iss": "made-up"}, {"tid": "made-up"}):
+        asserted(gateway, by_hand(timed(FEDERATED, **changes), "RS256", b"x"))
     log = gateway.log()
     assert "api://the-real-one" in log and "the-real-subject" in log
     assert "made-up" not in log and "eyJ" not in log

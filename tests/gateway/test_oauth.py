@@ -4,36 +4,17 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote_plus
 
 import httpx
 import pytest
 
-from tests.gateway.doors import ENVIRONMENT, SECRETS, SHAPES, STATIC, Gateway, configured, running
+from tests.gateway.doors import OTHER_SECRET, SECRETS, STATIC, Gateway
 
-ACME = """
-[connections.acme.oauth]
-client_id = "entra-acme"
-secrets = [{ env = "ACME_SECRET" }, { env = "ACME_SECRET_2" }]
-lifetime = 21600
-"""
-OTHER = """
-[connections.other.oauth]
-secrets = [{ env = "OTHER_SECRET" }]
-"""
-OTHER_SECRET = "the-secret-of-the-other"
 FORM = "application/x-www-form-urlencoded"
 GRANT = {"grant_type": "client_credentials"}
 BODY = {**GRANT, "client_id": "entra-acme", "client_secret": SECRETS[0]}
-
-
-@pytest.fixture(scope="module", params=SHAPES)
-def gateway(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    config = configured(tmp_path_factory.mktemp("oauth"), ACME, OTHER)
-    with running(request.param, config, {**ENVIRONMENT, "OTHER_SECRET": OTHER_SECRET}) as made:
-        yield made
 
 
 def basic(id: str, secret: str) -> dict[str, str]:

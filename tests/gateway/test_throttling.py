@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from gateway.authentication import throttle
 from gateway.authentication.throttle import BURST, MOST, Throttle, address_of
-from tests.gateway.doors import SECRETS, SHAPES, STATIC, Gateway, configured, running
-
-OAUTH = """
-[connections.acme.oauth]
-secrets = [{ env = "ACME_SECRET" }]
-"""
-
-
-@pytest.fixture(scope="module", params=SHAPES)
-def gateway(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    with running(request.param, configured(tmp_path_factory.mktemp("throttle"), OAUTH)) as made:
-        yield made
+from tests.gateway.doors import SECRETS, STATIC, Gateway
 
 
 @pytest.mark.parametrize("connection", ["acme", "unknown"])
@@ -40,7 +27,7 @@ def test_who_goes_on_with_a_wrong_token_is_told_to_wait_and_a_right_one_always_o
 @pytest.mark.parametrize("connection", ["acme", "unknown"])
 def test_a_token_endpoint_is_no_place_to_guess_secrets(gateway: Gateway, connection: str) -> None:
     gateway.client.headers["x-forwarded-for"] = "198.51.100.20"
-    form = {"grant_type": "client_credentials", "client_id": "acme", "client_secret": "wrong"}
+    form = {"grant_type": "client_credentials", "client_id": "entra-acme", "client_secret": "wrong"}
     url = f"{gateway.process.url}/oauth/{connection}/token"
     answers = [gateway.client.post(url, data=form) for _ in range(BURST + 20)]
     assert {one.status_code for one in answers[:BURST]} == {401}

@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.gateway.doors import SHAPES, STATIC, Gateway, configured, running
-
-
-@pytest.fixture(scope="module", params=SHAPES)
-def gateway(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    with running(request.param, configured(tmp_path_factory.mktemp("tokens"))) as made:
-        yield made
+from tests.gateway.doors import STATIC, Gateway
 
 
 def test_a_token_lives_from_issue_to_revocation(gateway: Gateway) -> None:
