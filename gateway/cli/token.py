@@ -14,7 +14,7 @@ from gateway.authentication.access import forget
 from gateway.authentication.issued import Issued, TokenRefused, issue, listed, revoke
 from gateway.cli.options import config_option
 from gateway.config import Config
-from gateway.stores import open_store
+from gateway.stores import missing, open_store
 from scim.identity.store import Store, StoreUnavailable
 
 NAME = "token"
@@ -62,6 +62,9 @@ def run(config: Config, chosen: argparse.Namespace) -> int:
         print(
             'Tokens live in the store, and "memory:" forgets them when this command ends; set store.', file=sys.stderr
         )
+        return 2
+    if chosen.token_action is not _issue and (why := missing(config.store)):
+        print(why, file=sys.stderr)
         return 2
     try:
         return asyncio.run(_run(config, chosen))

@@ -94,9 +94,17 @@ MISTAKES = [
 
 @pytest.mark.parametrize(("why", "arguments", "sentence"), MISTAKES, ids=[row[0] for row in MISTAKES])
 def test_a_mistake_is_a_sentence_and_2(run: Run, why: str, arguments: list[str], sentence: str) -> None:
+    run("issue", "other")
     status, out, err = run(*arguments)
     assert (status, out) == (2, "")
     assert sentence in err
+
+
+@pytest.mark.parametrize("arguments", [["list", "acme"], ["revoke", "acme", "--expired"]])
+def test_a_store_that_is_not_there_is_told_and_not_made(run: Run, tmp_path: Path, arguments: list[str]) -> None:
+    status, out, err = run(*arguments)
+    assert (status, out) == (2, "") and "There is no store" in err
+    assert not (tmp_path / "map.db").exists()
 
 
 def test_a_store_that_forgets_is_refused_and_one_that_is_none_is_a_sentence(run: Run, tmp_path: Path) -> None:
