@@ -15,6 +15,8 @@ param secretNames array
 @secure()
 param secretValues object = {}
 
+param moreSettings object = {}
+
 param publicUrl string = ''
 
 param operatorPrincipalId string = ''
@@ -142,6 +144,7 @@ module app 'modules/app.bicep' = {
     vaultUri: vault.outputs.uri
     insightsConnectionString: monitoring.outputs.connectionString
     secretNames: secretNames
+    moreSettings: moreSettings
     publicUrl: publicUrl
     subnetId: privateNetwork ? network.outputs.appSubnetId : ''
     pythonVersion: pythonVersion

@@ -24,6 +24,9 @@ param secretNames array
 @description('Values of secrets by NAME. A secret without a value here keeps the one that the vault has.')
 param secretValues object = {}
 
+@description('More app settings, for example SCIMGATE__CONNECTIONS__ACME_TIME__ON_DELETE, which stands in the place of a value of gateway.toml.')
+param moreSettings object = {}
+
 @description('What the gateway is called from outside, for example https://scim.example.com; empty: the address of the app.')
 param publicUrl string = ''
 
@@ -95,6 +98,7 @@ module gateway 'gateway.bicep' = {
     connections: connections
     secretNames: secretNames
     secretValues: secretValues
+    moreSettings: moreSettings
     publicUrl: publicUrl
     operatorPrincipalId: operatorPrincipalId
     operatorPrincipalType: operatorPrincipalType

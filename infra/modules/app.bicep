@@ -11,6 +11,7 @@ param packageContainer string
 param vaultUri string
 param insightsConnectionString string
 param secretNames array
+param moreSettings object
 param publicUrl string
 param subnetId string
 param pythonVersion string
@@ -110,7 +111,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
 
   resource settings 'config' = {
     name: 'appsettings'
-    properties: union(secretSettings, {
+    properties: union(secretSettings, moreSettings, {
       SCIMGATE_CONFIG: 'gateway.toml'
       SCIMGATE_STORE: store
       SCIMGATE_PUBLIC_URL: url

@@ -43,6 +43,7 @@ def app_values(table_endpoint: str, **more: Any) -> dict[str, Any]:
         "insightsConnectionString": "InstrumentationKey=00000000-0000-0000-0000-000000000000",
         "secretNames": PARAMETERS["secretNames"],
         "publicUrl": "",
+        "moreSettings": {},
         "restrictToEntra": False,
         "allowedAddresses": [],
         "app": {"properties": {"defaultHostName": "func-scimgate-test.azurewebsites.net"}},

@@ -59,6 +59,16 @@ def test_the_addresses_are_those_of_the_app_or_the_operator() -> None:
     )
 
 
+def test_an_operators_app_setting_stands_in_the_place_of_a_value_and_ours_stay(tmp_path: Path) -> None:
+    name = "SCIMGATE__CONNECTIONS__ACME_TIME__ON_DELETE"
+    given = {name: "delete", "AZURE_CLIENT_ID": "somebody-else"}
+    settings = azure.settings("https://stscimgate.table.core.windows.net/", moreSettings=given)
+    assert settings["AZURE_CLIENT_ID"] != "somebody-else"
+    (tmp_path / "gateway.toml").write_text(EXAMPLE)
+    config = load(tmp_path / "gateway.toml", azure.resolved(settings, vault()))
+    assert config.connections["acme-time"].options.on_delete == "delete"
+
+
 @pytest.mark.parametrize(
     ("more", "default", "sources"),
     [
