@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote, unquote_plus
 
@@ -57,6 +57,7 @@ class Route:
 
 def routed(routes: Iterable[Route], request: Request) -> tuple[Call, Action]:
     """The call and its action; 404 for a path that nobody has, 405 for a method that the path lacks."""
+    routes = tuple(routes)
     for route in routes:
         if (match := route.pattern.fullmatch(request.path)) is None:
             continue
@@ -64,7 +65,7 @@ def routed(routes: Iterable[Route], request: Request) -> tuple[Call, Action]:
         call = Call(request, query_parameters(request.query), route.kind, id)
         method = "GET" if request.method == "HEAD" else request.method
         return call, _options(route) if method == "OPTIONS" else _action(route, method)
-    raise ScimError(404, _nothing_here(request.path))
+    raise ScimError(404, _nothing_here(request.path, {route.kind.type for route in routes if route.kind}))
 
 
 def _action(route: Route, method: str) -> Action:
@@ -82,10 +83,10 @@ def _options(route: Route) -> Action:
     return tell
 
 
-def _nothing_here(path: str) -> str:
+def _nothing_here(path: str, types: Collection[str]) -> str:
     first = path.strip("/").split("/", maxsplit=1)[0].casefold()
-    for schema in SCHEMAS.values():
-        if schema.endpoint.strip("/").casefold() == first:
+    for type, schema in SCHEMAS.items():
+        if type not in types and schema.endpoint.strip("/").casefold() == first:
             return f"This connection has no {schema.endpoint.strip('/')}: its adapter does not provide them."
     return "There is no such SCIM endpoint; the Tenant URL ends in /scim/v2."
 

@@ -15,8 +15,8 @@ _PATH = re.compile(r"(?P<urn>urn:[^\s\[\]\"]+):(?P<name>[A-Za-z][\w$-]*)", re.IG
 def extended(schema: ResourceSchema, fields: Mapping[str, Field | str], kept: Iterable[str] = ()) -> ResourceSchema:
     """The schemas of a type with an extension for every other URN in the table, or among what the map keeps.
 
-    Such attributes are simple, of the type that their `Field` names, or lists of values. ValueError names a path that
-    is none.
+    Such attributes are simple, of the type that their `Field` names, or references, with an id and its URL; one value
+    or a list. ValueError names a path that is none.
     """
     found: dict[str, dict[str, Attribute]] = {}
     paths = {**{path: Field("") for path in kept}, **fields}
@@ -41,4 +41,12 @@ def _standard(schema: ResourceSchema, path: str) -> bool:
 
 def _attribute(name: str, field: Field | str) -> Attribute:
     field = field if isinstance(field, Field) else Field(field)
-    return Attribute(name, "An attribute of this connection.", field.type, multi=field.many)
+    if field.ref is None:
+        return Attribute(name, "An attribute of this connection.", field.type, multi=field.many)
+    types = tuple(field.ref.split("|"))
+    subs = (
+        Attribute("value", f"The id of a {' or '.join(types)}."),
+        Attribute("$ref", "The URL of the same.", "reference", references=types),
+    )
+    kind = (Attribute("type", "What it is.", mutability="readOnly", canonical=types),) if field.many else ()
+    return Attribute(name, "A reference of this connection.", "complex", multi=field.many, subs=(*subs, *kind))

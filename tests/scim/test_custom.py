@@ -8,7 +8,7 @@ import pytest
 
 from scim_adapter import Field
 from tests.backends import FIELDS, Shelf
-from tests.scim.harness import Engine, replace_
+from tests.scim.harness import BASE, Engine, replace_
 
 BADGE = "urn:example:staff:1.0:User"
 CAR = "urn:example:cars"
@@ -114,3 +114,31 @@ async def test_a_boolean_of_that_name_is_no_mark_of_a_primary_value() -> None:
     one = Engine(Shelf(fields={**FIELDS, f"{CAR}:primary": Field("remote", type="boolean")}))
     refused = await one.create(**{CAR: {"primary": "perhaps"}})
     assert (refused.status, refused.body["scimType"]) == (400, "invalidValue")
+
+
+MENTOR, BUDDIES = f"{BADGE}:mentor", f"{BADGE}:buddies"
+
+
+@pytest.mark.parametrize("path", [MENTOR, BUDDIES])
+async def test_they_may_be_references(path: str) -> None:
+    many, name = path == BUDDIES, path.rpartition(":")[2]
+    one = Engine(Shelf(fields={**FIELDS, path: Field("other", ref="User", many=many)}))
+    ada, eve = [(await one.create(userName=name)).id for name in ("ada", "eve")]
+
+    def shown(id: str) -> Any:
+        link = {"value": id, "$ref": f"{BASE}/Users/{id}"}
+        return [{**link, "type": "User"}] if many else link
+
+    made = await one.create(userName="bob", **{BADGE: {name: [{"value": ada}] if many else {"value": ada}}})
+    assert made.status == 201, made.body
+    assert made.body[BADGE] == {name: shown(ada)}
+    assert one.shelf.records["k3"]["other"] == ([{"value": "k1", "type": "User"}] if many else "k1"), (
+        "the backend has its own key"
+    )
+    changed = await one.patch(made.id, replace_(path, [{"value": eve}] if many else eve))
+    assert changed.body[BADGE] == {name: shown(eve)}
+    assert [found["userName"] for found in await one.find(f'{path} eq "{eve}"')] == ["bob"]
+    stranger = await one.patch(made.id, replace_(path, [{"value": "nobody"}]))
+    assert (stranger.status, stranger.body["scimType"]) == (400, "invalidValue")
+    gone = await one.patch(made.id, {"op": "remove", "path": path})
+    assert BADGE not in gone.body
