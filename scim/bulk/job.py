@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from scim.actions import IGNORED_HEADER
-from scim.bulk.operation import Operation
+from scim.bulk.operation import METHODS, Operation
+from scim.bulk.outcome import Outcome
 from scim.bulk.references import Place, additions, places, without
 from scim.deadline import left, within
-from scim.errors import ScimError, busy, invalid_value
+from scim.errors import ScimError, busy, invalid_value, log
 from scim.kind import Kind
 from scim.message import Request, Response
 from scim.paths import LONG
@@ -18,34 +18,6 @@ from scim.paths import LONG
 Perform = Callable[[Request], Awaitable[Response]]
 """Does what a request alone would do. Never raises."""
 PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of an operation. Bodies are kept of errors only: a thousand answers may show a large group each."""
-
-    status: int
-    location: str
-    """Empty where there is none."""
-    version: str
-    ignored: str
-    error: bytes = b""
-
-    @classmethod
-    def of(cls, response: Response, location: str) -> Outcome:
-        """What a response says."""
-        version, ignored = (response.headers.get(name, "") for name in ("etag", IGNORED_HEADER))
-        return cls(response.status, location, version, ignored, response.body if response.status >= 400 else b"")
-
-    @property
-    def failed(self) -> bool:
-        """Whether it is an error."""
-        return self.status >= 400
-
-    @property
-    def passing(self) -> bool:
-        """Whether the same may succeed when it is tried again."""
-        return self.status == 429 or (self.status >= 500 and self.status != 501)
 
 
 class Job:
@@ -172,6 +144,10 @@ class Job:
     def _keep(self, index: int, outcome: Outcome) -> None:
         self.outcomes[index] = outcome
         self._errors += outcome.failed
+        operation = self._operations[index]
+        method = operation.method if operation.method in METHODS else "other"
+        route = operation.endpoint if operation.endpoint in self._kinds else "other"
+        log.info("Within a Bulk: %s %s %d%s", method, route, outcome.status, outcome.whose)
 
     # -- circles -------------------------------------------------------------------------------------------------------
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from scim.actions import IGNORED_HEADER
-from scim.bulk.job import Job, Outcome, Perform
+from scim.bulk.job import Job, Perform
 from scim.bulk.operation import Operation, read
+from scim.bulk.outcome import Outcome
 from scim.document import parse
 from scim.errors import ScimError, invalid_syntax, log
 from scim.kind import Kind

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from types import SimpleNamespace
 from typing import Any
@@ -299,6 +300,28 @@ async def test_what_is_left_out_is_named_once_for_all() -> None:
     under = engine()
     answer = await bulk(under, user("a", title="x"), user("b", title="y", nickName="z"), user("c"))
     assert sorted(answer.headers["x-scimgate-ignored"].split(", ")) == ["nickName", "title"]
+
+
+async def test_the_log_has_a_line_for_each_operation_and_nothing_of_what_was_sent(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    under = engine()
+    with caplog.at_level(logging.INFO, "scimgate"):
+        told = await outcomes(
+            under,
+            user("ada@example.com"),
+            operation("DELETE", "/Users/ada@example.com"),
+            operation("POST", "/ada@example.com", {}, bulkId="x"),
+            operation("ADA@EXAMPLE.COM\n", "/Users"),
+        )
+    id = told[0]["location"].rsplit("/", 1)[1]
+    assert [record.getMessage() for record in caplog.records] == [
+        f"Within a Bulk: POST /users 201 id={id}",
+        "Within a Bulk: DELETE /users 404",
+        "Within a Bulk: POST other 404",
+        "Within a Bulk: other other 400",
+        "A Bulk of 4 operations: {201: 1, 400: 1, 404: 2}",
+    ]
 
 
 async def test_a_version_of_the_answer_is_one_to_go_on_with() -> None:

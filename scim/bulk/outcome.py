@@ -1,0 +1,43 @@
+"""What became of one operation of a Bulk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scim.actions import IGNORED_HEADER
+from scim.identity.ids import well_formed
+from scim.message import Response
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an operation. Bodies are kept of errors only: a thousand answers may show a large group each."""
+
+    status: int
+    location: str
+    """Empty where there is none."""
+    version: str
+    ignored: str
+    error: bytes = b""
+
+    @classmethod
+    def of(cls, response: Response, location: str) -> Outcome:
+        """What a response says."""
+        version, ignored = (response.headers.get(name, "") for name in ("etag", IGNORED_HEADER))
+        return cls(response.status, location, version, ignored, response.body if response.status >= 400 else b"")
+
+    @property
+    def failed(self) -> bool:
+        """Whether it is an error."""
+        return self.status >= 400
+
+    @property
+    def whose(self) -> str:
+        """The id that it is about, for the log, where it is one of ours."""
+        id = self.location.rpartition("/")[2]
+        return f" id={id}" if well_formed(id) else ""
+
+    @property
+    def passing(self) -> bool:
+        """Whether the same may succeed when it is tried again."""
+        return self.status == 429 or (self.status >= 500 and self.status != 501)
