@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import logging
 import re
 import secrets
 import time
@@ -19,6 +20,9 @@ FORM = re.compile(rf"sgt_(?P<id>{ID.pattern})_[A-Za-z0-9_-]{{43}}")
 MOST = 20
 """Tokens of one connection."""
 DAY = 86_400
+SOON = 30
+"""Days before its end in which the use of a token is a warning, once an hour."""
+log = logging.getLogger("scimgate")
 
 
 class TokenRefused(Exception):
@@ -52,10 +56,14 @@ class IssuedTokens:
         row = await self._ledger.find(f"{connection}.{id}")
         known = str(row.values["digest"]) if row else ""
         same = hmac.compare_digest(digest(token).hex(), known.ljust(64))
-        if row is None or not same or issued_of(row).expired:
+        if row is None or not same:
             return False
-        self._ledger.note_use(row)
-        return True
+        found = issued_of(row)
+        if found.expired:
+            log.warning("The token %s of %s has expired and is still used: issue another one.", id, connection)
+        elif self._ledger.note_use(row) and found.expires - time.time() < SOON * DAY:
+            log.warning("The token %s of %s expires on %s: issue the next one.", id, connection, day(found.expires))
+        return not found.expired
 
 
 async def issue(store: Store, connection: str, name: str, days: int) -> tuple[Issued, str]:
@@ -91,6 +99,11 @@ async def revoke(store: Store, connection: str, id: str) -> None:
         await store.commit(PARTITION, [Delete(f"{connection}.{id}")])
     except Conflict:
         raise TokenRefused(f"{connection} has no token {id}; `token list {connection}` shows them.") from None
+
+
+def day(moment: float) -> str:
+    """The day of a moment, in UTC."""
+    return time.strftime("%Y-%m-%d", time.gmtime(moment))
 
 
 def new_id() -> str:

@@ -61,14 +61,18 @@ class Ledger:
             await self._renew(0)
         return self._rows[key]
 
-    def note_use(self, row: Row) -> None:
-        """Write down that a token was used, later and once an hour; one that was revoked meanwhile stays revoked."""
+    def note_use(self, row: Row) -> bool:
+        """Write down that a token was used, later and once an hour; one that was revoked meanwhile stays revoked.
+
+        True if this use is one that is written.
+        """
         now = time.time()
         if now - float(row.values["used"]) < USE_SECONDS:
-            return
+            return False
         values = {**row.values, "used": now}
         self._rows[row.key] = Row(row.key, values, row.etag, row.age)
         self._later(self._write(Replace(row.key, values, row.etag)))
+        return True
 
     async def aclose(self) -> None:
         """Finish what was put off."""

@@ -11,7 +11,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 
 from gateway.application import Application, Opened
-from gateway.config import Config
+from gateway.authentication.entrances import entrances
+from gateway.config import Config, Connection
 from gateway.faults import place
 from scim.identity.schema import MapRefused
 from scim.identity.store import Conflict, Delete, Merge, Store, StoreUnavailable
@@ -75,7 +76,17 @@ async def _steps(config: Config, application: Application, opened: Opened) -> As
         await _write(application.store)
 
     yield await _step("store", f"map {connection.map} on {config.store.split(':')[0]}", stored)
+    yield await _clients(connection, application.store)
     yield await _step("backend", "it answers and takes the credentials", opened.adapter.check)
+
+
+async def _clients(connection: Connection, store: Store) -> Step:
+    try:
+        ways = await entrances(connection, store)
+    except StoreUnavailable as error:
+        return Step("clients", "failed", str(error))
+    nobody = f"nobody can come in: `python -m gateway token issue {connection.name}` makes a token."
+    return Step("clients", "ok", f"they come in by {', '.join(ways)}") if ways else Step("clients", "failed", nobody)
 
 
 async def _write(store: Store) -> None:

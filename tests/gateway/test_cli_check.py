@@ -50,7 +50,7 @@ def checked(config: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict
 
 def test_a_sound_connection_is_told_in_both_forms(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, steps = checked(config, capsys)
-    assert (status, [*steps]) == (0, ["settings", "store", "backend"])
+    assert (status, [*steps]) == (0, ["settings", "store", "clients", "backend"])
     assert main(["check", "acme", "--config", str(config)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[:2] for line in lines] == [[step, "ok"] for step in steps]

@@ -115,3 +115,28 @@ def test_a_store_that_forgets_is_refused_and_one_that_is_none_is_a_sentence(run:
     configured(tmp_path, store=f"sqlite:{tmp_path}/text.db")
     status, _, err = run("list", "acme")
     assert status == 1 and "The SQLite file text.db cannot be used" in err
+
+
+def test_a_check_says_who_can_come_in(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def clients(connection: str) -> tuple[int, str]:
+        capsys.readouterr()
+        status = main(["check", connection, "--config", str(tmp_path / "gateway.toml"), "--json"])
+        steps = json.loads(capsys.readouterr().out)["steps"]
+        return status, next(one["text"] for one in steps if one["step"] == "clients")
+
+    assert clients("acme") == (0, "they come in by a static token")
+    nobody = (1, "nobody can come in: `python -m gateway token issue other` makes a token.")
+    assert clients("other") == nobody
+    until = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 40 * 86_400))
+    run("issue", "other", "--days", "3")
+    run("issue", "other", "--days", "40")
+    assert clients("other") == (0, f"they come in by 2 issued tokens (until {until})")
+    with sqlite3.connect(tmp_path / "map.db") as connection:
+        connection.execute("update rows set \"values\" = json_set(\"values\", '$.expires', 5) where key like 'other.%'")
+    assert clients("other") == nobody
+    trust = 'tenant = "3c1f0a2b-5d4e-4f60-8a71-b2c3d4e5f607"\n'
+    federation = f'[connections.other.federation]\n{trust}audiences = ["a"]\nsubjects = ["s"]\n'
+    oauth = '[connections.other.oauth]\nsecrets = [{ env = "ACME_SECRET" }]\n'
+    configured(tmp_path, other=f"{oauth}{federation}[connections.other.entra]\n{trust}")
+    ways = "a client with 1 secret, federation with Entra, Entra's own tokens"
+    assert clients("other") == (0, f"they come in by {ways}")

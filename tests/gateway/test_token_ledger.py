@@ -180,14 +180,24 @@ async def test_a_use_that_is_written_late_brings_no_revoked_token_back(store: St
     assert await listed(store, "acme") == []
 
 
-async def test_an_expired_token_opens_nothing_and_is_still_listed(
-    memory: Process, monkeypatch: pytest.MonkeyPatch
+async def test_an_expired_token_opens_nothing_and_its_operator_is_told_before_and_after(
+    memory: Process, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    made, token = await issue(memory.store.store, "acme", "", 1)
-    assert await memory.opens(token)
+    made, token = await issue(memory.store.store, "acme", "", issued.SOON - 1)
+    for _ in range(3):
+        assert await memory.opens(token)
+    end = issued.day(made.expires)
+    assert caplog.messages == [f"The token {made.id} of acme expires on {end}: issue the next one."]
     monkeypatch.setattr("gateway.authentication.issued.time.time", lambda: made.expires)
     assert not await memory.opens(token)
+    assert caplog.messages[-1] == f"The token {made.id} of acme has expired and is still used: issue another one."
+    assert not await memory.opens(token[:-3] + "AAA") and len(caplog.messages) == 2, "a stranger's is not told"
     assert [one.expired for one in await listed(memory.store.store, "acme")] == [True]
+
+
+async def test_a_token_that_has_long_to_live_is_no_warning(memory: Process, caplog: pytest.LogCaptureFixture) -> None:
+    _, token = await issue(memory.store.store, "acme", "", issued.SOON + 1)
+    assert await memory.opens(token) and caplog.messages == []
 
 
 async def test_a_store_that_is_down_is_told_and_not_taken_for_a_wrong_token(memory: Process) -> None:
