@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import httpx
 
 from adapters.directory import DirectoryAdapter, DirectorySettings
+from adapters.kintone import KintoneAdapter, KintoneSettings, membership
 from adapters.replicon import RepliconAdapter, RepliconSettings
 from gateway.stores import open_store
 from scim.identity.store import Operation, Row, Store
@@ -38,31 +39,33 @@ class Meter:
 
     async def around(self, name: str, call: Callable[[], Awaitable[T]]) -> T:
         """Make a call; calls inside a call are a part of it."""
-        order = None if _inside.get() else self._order(name)
+        moment = "" if _inside.get() else self._moment(name)
         token = _inside.set(True)
         try:
-            self._die(order, "before")
+            _die(moment == "before")
             try:
                 return await call()
             finally:  # a write that met another's is a call like any other
-                self._die(order, "after")
+                _die(moment == "after")
         finally:
             _inside.reset(token)
 
-    def _order(self, name: str) -> tuple[int, str] | None:
+    def _moment(self, name: str) -> str:
+        """Count a call; whether this process ends before or after it, or neither."""
         folder = Path(os.environ[FOLDER])
         try:
             at, moment = (folder / "arm").read_text().split()
         except FileNotFoundError:
-            return None
+            return ""
         self.calls += 1
         with (folder / "calls").open("a") as log:
             log.write(name + "\n")
-        return (int(at), moment)
+        return moment if self.calls == int(at) else ""
 
-    def _die(self, order: tuple[int, str] | None, moment: str) -> None:
-        if order == (self.calls, moment):
-            os.kill(os.getpid(), signal.SIGKILL)
+
+def _die(now: bool) -> None:
+    if now:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 meter = Meter()
@@ -133,12 +136,14 @@ class CrashingLedger(LedgerAdapter):
 
 
 class _Transport(httpx.AsyncHTTPTransport):
-    """Replicon's own calls are what is counted: one verb may need several."""
+    """The backend's own calls are what is counted: one verb may need several."""
+
+    def __init__(self, name: Callable[[httpx.Request], str]) -> None:
+        super().__init__()
+        self._name = name
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return await meter.around(
-            request.url.path.rpartition("/")[2], lambda: super(_Transport, self).handle_async_request(request)
-        )
+        return await meter.around(self._name(request), lambda: super(_Transport, self).handle_async_request(request))
 
 
 class CrashingReplicon(RepliconAdapter):
@@ -147,4 +152,19 @@ class CrashingReplicon(RepliconAdapter):
     Settings = RepliconSettings
 
     def __init__(self, settings: RepliconSettings) -> None:
-        super().__init__(settings, transport=_Transport())
+        super().__init__(settings, transport=_Transport(lambda request: request.url.path.rpartition("/")[2]))
+
+
+class CrashingKintone(KintoneAdapter):
+    """Kintone, counted by the calls of its API, which come one after the other here."""
+
+    Settings = KintoneSettings
+
+    def __init__(self, settings: KintoneSettings) -> None:
+        vars(membership)["WRITES_AT_ONCE"] = 1
+        super().__init__(settings, transport=_Transport(_call))
+
+
+def _call(request: httpx.Request) -> str:
+    """Such as `PUT:user/groups`."""
+    return f"{request.method}:{request.url.path.removeprefix('/v1/').removesuffix('.json')}"

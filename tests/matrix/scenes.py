@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import httpx
 
 from tests.matrix.world import Client, Json, Mortal
-from tests.scim.harness import CORE, GROUP, PATCH_OP
+from tests.scim.harness import CORE, PATCH_OP
 
 BODY = {"schemas": [CORE], "displayName": "Ada", "active": False, "externalId": "e1"}
 
@@ -27,7 +26,7 @@ class Case:
     gone: list[str] = field(default_factory=list)
     """Ids that must be 404 at the end."""
     group: str = ""
-    member: str = ""
+    people: list[str] = field(default_factory=list)
     before: str = ""
     """The id that must still be the account's at the end."""
 
@@ -215,32 +214,6 @@ class FirstSight(Scene):
         case.id = found["id"]
 
 
-@dataclass(frozen=True)
-class AddMember(Scene):
-    """PATCH of a group's members."""
-
-    display: str = "Ada"
-
-    async def prepare(self, client: Client, case: Case) -> None:
-        await super().prepare(client, case)
-        other = await client.send("POST", "/Users", {**case.body, "userName": f"{case.login}-other"})
-        case.member = other.json()["id"]
-        body = {"schemas": [GROUP], "displayName": case.login, "members": [{"value": case.member}]}
-        answer = await client.send("POST", "/Groups", body)
-        assert answer.status_code == 201, answer.text
-        case.group = answer.json()["id"]
-
-    async def ask(self, client: Client, case: Case) -> httpx.Response:
-        operations = [{"op": "Add", "path": "members", "value": [{"value": case.id}]}]
-        return await client.send("PATCH", f"/Groups/{case.group}", {"schemas": [PATCH_OP], "Operations": operations})
-
-    async def repeat(self, client: Client, case: Case) -> None:
-        answer = await self.ask(client, case)
-        assert answer.is_success, answer.text
-        members: list[Any] = (await client.send("GET", f"/Groups/{case.group}")).json()["members"]
-        assert sorted(one["value"] for one in members) == sorted((case.id, case.member))
-
-
 SCENES: dict[str, Scene] = {
     "create": Create(),
     "create, repeated blindly": Create(blind=True),
@@ -256,5 +229,4 @@ SCENES: dict[str, Scene] = {
     "PUT": Put(),
     "DELETE": Delete(),
     "DELETE for good": Delete(stands=False),
-    "PATCH of members": AddMember(),
 }

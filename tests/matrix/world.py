@@ -142,6 +142,23 @@ class World:
         display = "display" if CONNECTIONS[connection][0] == "Ledger" else "display_name as display"
         return self._rows(connection, f"select login, enabled, {display} from users")
 
+    async def groups(self, connection: str) -> dict[str, set[str]]:
+        """Who is in which group in a backend, by name and login."""
+        if connection == "kintone":
+            state = (await self.http.get(f"{self.kintone}/_control/state")).json()
+            names = {group["code"]: group["name"] for group in state["groups"]}
+            return {
+                name: {user["code"] for user in state["users"] if code in user["groups"]}
+                for code, name in names.items()
+            }
+        found: dict[str, set[str]] = {one["name"]: set() for one in self._rows(connection, "select name from groups")}
+        held = (
+            """select name, login from members join groups on groups.id = members.id join users on users.id = member"""
+        )
+        for one in self._rows(connection, held):
+            found[one["name"]].add(one["login"])
+        return found
+
     async def has(self, connection: str, login: str) -> bool:
         """Whether a backend has an account of this login."""
         return login in {one["login"] for one in await self.accounts(connection)}
