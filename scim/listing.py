@@ -8,6 +8,7 @@ from typing import Any
 
 from scim.asked import Asked
 from scim.cursors import PURPOSE, START, Cursor, Place, Seal, invalid
+from scim.deadline import within
 from scim.kind import Kind
 from scim.pages import linked, page
 from scim.paths import Json
@@ -63,7 +64,9 @@ async def walk(parts: Sequence[Part], query: Sequence[str | None], text: str) ->
     cursor = seal.read(text) if text else Cursor([START] * len(parts))
     if len(cursor.places) != len(parts):
         raise invalid()
-    resources, places, total = await (_merged if len(parts) > 1 and _sorted(parts) else _in_turn)(parts, cursor.places)
+    with within(parts[0].kind.options.read_deadline):
+        bring = _merged if len(parts) > 1 and _sorted(parts) else _in_turn
+        resources, places, total = await bring(parts, cursor.places)
     shown = cursor.shown + len(resources)
     answer: Json = {"schemas": [LIST_RESPONSE]}
     if (known := shown if not any(places) else total) is not None:
