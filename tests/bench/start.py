@@ -32,5 +32,7 @@ async def main(folder: str, method: str, target: str, token: str = "", count: st
 
 
 if __name__ == "__main__":
+    # httpx imports its command line where click is installed: by uvicorn here, in no package of a Function
+    sys.modules["click"] = None  # type: ignore[assignment]
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     asyncio.run(main(*sys.argv[1:]))
