@@ -71,7 +71,7 @@ class Door:
         scheme, _, rest = request.headers.get("authorization", "").partition(" ")
         token = rest.strip() if scheme.casefold() == "bearer" else ""
         try:
-            if await self._opens(connection, token):
+            if await self._opens(connection, token) and connection in self._ways:  # the store may know one that is gone
                 return None
         except Exception as error:
             return busy(_cannot_tell(error)).response()
@@ -101,14 +101,14 @@ class Door:
 
     async def token(self, connection: str, request: Request) -> Response:
         """The answer of the token endpoint (RFC 6749 5)."""
-        from gateway.authentication.forms import OAuthError, answered
+        from gateway.authentication.forms import OAuthError, WrongCredentials, answered
 
         if request.method != "POST":
             return OAuthError("invalid_request", "Tokens are asked for by POST.", 405, allow="POST").response()
         try:
             return await self._endpoint.answer(connection, request)
         except OAuthError as error:
-            seconds = self._wait(connection, request) if error.error == "invalid_client" else 0
+            seconds = self._wait(connection, request) if isinstance(error, WrongCredentials) else 0
             if seconds:
                 error = OAuthError(error.error, "Too many wrong attempts.", 429, retry_after=str(round(seconds + 0.5)))
             return error.response()

@@ -29,6 +29,10 @@ class OAuthError(Exception):
         return answered({"error": self.error, "error_description": str(self)}, self.status, **headers)
 
 
+class WrongCredentials(OAuthError):
+    """The client is not who it says; this counts as a wrong attempt."""
+
+
 def answered(document: Mapping[str, Any], status: int = 200, **headers: str) -> Response:
     """JSON that nobody keeps (RFC 6749 5.1)."""
     return Response(status, {**UNCACHED, **headers}, json.dumps(document).encode())

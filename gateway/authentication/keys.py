@@ -35,13 +35,19 @@ class Keys:
 
     async def find(self, id: str) -> RSAPublicKey | None:
         """The key of this id, None for an unknown one; `KeysUnavailable` when nobody can tell."""
-        async with self._reading:
-            age, pausing = self._clock() - self._read, self._clock() - self._in_vain < PAUSE_SECONDS
-            if (id not in self._keys or age >= RENEW_SECONDS) and not pausing:
-                await self._renew(id)
+        if self._wanting(id):
+            async with self._reading:
+                if self._wanting(id):
+                    await self._renew(id)
         if id not in self._keys and self._fault:
             raise KeysUnavailable(self._fault)
         return self._keys.get(id)
+
+    def _wanting(self, id: str) -> bool:
+        """Whether the address is to be asked for this key; who knows it already never waits for who does not."""
+        now = self._clock()
+        pausing = now - self._in_vain < PAUSE_SECONDS
+        return (id not in self._keys or now - self._read >= RENEW_SECONDS) and not pausing
 
     async def _renew(self, wanted: str) -> None:
         asked = self._clock()

@@ -30,7 +30,8 @@ class Ledger:
     def __init__(self, store: Callable[[], Store], clock: Callable[[], float] = time.monotonic) -> None:
         self._store, self._clock = store, clock
         self._rows: dict[str, Row] = {}
-        self._read = float("-inf")
+        self._read, self._reads = float("-inf"), 0
+        self._fault: StoreUnavailable | None = None
         self._reading = asyncio.Lock()
         self._behind: set[asyncio.Task[None]] = set()
         self._renewing = False
@@ -84,27 +85,34 @@ class Ledger:
         return self._clock() - self._read
 
     async def _renew(self, oldest: float) -> None:
-        """Read all rows, unless another task did it while this one waited. Their age counts from before the read."""
-        asked = self._clock()
+        """Read all rows if they are older. Who waits while another task reads or fails, has its result too."""
+        asked = self._reads
         async with self._reading:
-            if self._read > asked or self._age() < oldest:
+            if self._reads > asked and self._fault is not None:
+                raise self._fault
+            if self._reads > asked or self._age() < oldest:
                 return
+            self._reads += 1
             begun = self._clock()
-            self._rows = {row.key: row async for row in self._store().scan(PARTITION, "")}
-            self._read = begun
+            try:
+                self._rows = {row.key: row async for row in self._store().scan(PARTITION, "")}
+            except StoreUnavailable as fault:
+                self._fault = fault
+                raise
+            self._read, self._fault = begun, None
 
     async def _renew_quietly(self) -> None:
         try:
             await self._renew(RENEW_SECONDS)
-        except StoreUnavailable as error:
-            log.warning("The tokens cannot be read again: %s", error)
+        except Exception as error:
+            log.warning("The tokens cannot be read again: %s", type(error).__name__)
         finally:
             self._renewing = False
 
     async def _write(self, operation: Replace) -> None:
         try:
             await self._store().commit(PARTITION, [operation])
-        except (Conflict, StoreUnavailable) as error:
+        except Exception as error:  # it was revoked, or the store is down: the token is right all the same
             log.debug("The last use of a token is not written: %s", type(error).__name__)
 
     def _later(self, work: Coroutine[object, None, None]) -> None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import hmac
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from gateway.authentication.access import AccessTokens
 from gateway.authentication.credentials import secret_hashes, trust_hash
-from gateway.authentication.forms import OAuthError, answered, basic, parameters, spellings
+from gateway.authentication.forms import OAuthError, WrongCredentials, answered, basic, parameters, spellings
 from gateway.authentication.settings import Federation, Ways
 from gateway.authentication.signed import Disbelieved, SignedTokens
 from gateway.authentication.static import digest
@@ -24,6 +25,15 @@ ACCESS_TOKEN = URN + "token-type:access_token"
 SUBJECTS = frozenset((ACCESS_TOKEN, URN + "token-type:jwt", URN + "token-type:id_token"))
 _NOBODY = (digest("no client has this secret"),) * 2
 log = logging.getLogger("scimgate")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a client showed, as a hash; how long its access token lives; and what it was, for the log."""
+
+    credential: bytes
+    lifetime: int
+    what: str
 
 
 class TokenEndpoint:
@@ -39,18 +49,19 @@ class TokenEndpoint:
         grant = form.get("grant_type")
         extra = {}
         if grant == EXCHANGE:
-            credential, lifetime = await self._exchanged(connection, form)
+            shown = await self._exchanged(connection, form)
             extra = {"issued_token_type": ACCESS_TOKEN}
         elif grant != "client_credentials":
             raise OAuthError("unsupported_grant_type", f"Known are client_credentials and {EXCHANGE}.")
         elif "client_assertion" in form or "client_assertion_type" in form:
-            credential, lifetime = await self._asserted(connection, form)
+            shown = await self._asserted(connection, form)
         else:
-            credential, lifetime = self._told(connection, request, form)
-        token = await self._access.sign(connection, credential, lifetime)
-        return answered({"access_token": token, "token_type": "Bearer", "expires_in": lifetime, **extra})
+            shown = self._told(connection, request, form)
+        token = await self._access.sign(connection, shown.credential, shown.lifetime)
+        log.info("An access token of %s is issued for %s.", connection, shown.what)
+        return answered({"access_token": token, "token_type": "Bearer", "expires_in": shown.lifetime, **extra})
 
-    def _told(self, connection: str, request: Request, form: Mapping[str, str]) -> tuple[bytes, int]:
+    def _told(self, connection: str, request: Request, form: Mapping[str, str]) -> Shown:
         """By client and secret, in the header, in the form, or in both (RFC 6749 2.3.1)."""
         header = basic(request.headers.get("authorization", ""))
         given = [header] if header else []
@@ -62,10 +73,9 @@ class TokenEndpoint:
         if oauth is None or not matches or None in matches or form.get("client_id", oauth.client_id) != oauth.client_id:
             raise unknown_client()
         number = next(one for one in matches if one is not None)
-        log.info("An access token of %s is issued for secret %d of %d.", connection, number + 1, len(known))
-        return known[number], oauth.lifetime
+        return Shown(known[number], oauth.lifetime, f"secret {number + 1} of {len(known)}")
 
-    async def _asserted(self, connection: str, form: Mapping[str, str]) -> tuple[bytes, int]:
+    async def _asserted(self, connection: str, form: Mapping[str, str]) -> Shown:
         if form.get("client_assertion_type") != ASSERTION:
             raise OAuthError("invalid_request", f"The client_assertion_type must be {ASSERTION}.")
         if "client_secret" in form:
@@ -75,34 +85,32 @@ class TokenEndpoint:
             raise unknown_client()
         return await self._believed(connection, federation, form.get("client_assertion", ""), unknown_client())
 
-    async def _exchanged(self, connection: str, form: Mapping[str, str]) -> tuple[bytes, int]:
+    async def _exchanged(self, connection: str, form: Mapping[str, str]) -> Shown:
         if "subject_token" not in form or form.get("subject_token_type", ACCESS_TOKEN) not in SUBJECTS:
             raise OAuthError("invalid_request", "A subject_token is needed, and its type as RFC 8693 names it.")
         if "actor_token" in form or form.get("requested_token_type", ACCESS_TOKEN) != ACCESS_TOKEN:
             raise OAuthError(
                 "invalid_request", "Nothing but an access token is given, and to nobody on behalf of another."
             )
-        refusal = OAuthError("invalid_request", "The subject_token is not accepted here.")
+        refusal = WrongCredentials("invalid_request", "The subject_token is not accepted here.")
         federation = self._ways.get(connection, Ways()).federation
         if federation is None:
             raise refusal
         return await self._believed(connection, federation, form["subject_token"], refusal)
 
-    async def _believed(
-        self, connection: str, federation: Federation, token: str, refusal: OAuthError
-    ) -> tuple[bytes, int]:
+    async def _believed(self, connection: str, federation: Federation, token: str, refusal: OAuthError) -> Shown:
         try:
             await self._assertions[connection].check(token)
         except Disbelieved as why:
             log.warning("A federated token for %s is refused: %s", connection, why)
             raise refusal from None
-        return trust_hash(federation), federation.lifetime
+        return Shown(trust_hash(federation), federation.lifetime, "a token of Entra")
 
 
-def unknown_client() -> OAuthError:
+def unknown_client() -> WrongCredentials:
     """The one refusal of a wrong secret, a wrong client, a wrong assertion and an unknown connection."""
     header = {"www_authenticate": 'Basic realm="scim", charset="UTF-8"'}
-    return OAuthError(
+    return WrongCredentials(
         "invalid_client", "The client is unknown here, or its secret or assertion is wrong.", 401, **header
     )
 

@@ -93,12 +93,13 @@ def _encoded(content: bytes) -> str:
 
 
 class KeySets:
-    """Key sets by path; `asked` counts requests. A path without a set answers 500."""
+    """Key sets by path; `asked` counts requests, and who holds `held` makes them wait. A path without a set is 500."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.sets: dict[str, Any] = {}
         self.asked: Counter[str] = Counter()
+        self.held = threading.Lock()
 
     def publish(self, path: str, keys: Sequence[Mapping[str, Any]]) -> str:
         """Serve these keys; the address that they have."""
@@ -113,6 +114,10 @@ def key_sets() -> Iterator[KeySets]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             sets.asked[self.path] += 1
+            with sets.held:
+                self.answer()
+
+        def answer(self) -> None:
             found = sets.sets.get(self.path)
             body = found if isinstance(found, bytes) else json.dumps(found).encode()
             self.send_response(500 if found is None else 302 if self.path.endswith("/moved") else 200)

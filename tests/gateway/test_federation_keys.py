@@ -90,6 +90,16 @@ async def test_unknown_keys_do_not_make_the_gateway_ask_without_end(keys: Keys, 
     assert sets.asked["/keys"] == 2
 
 
+async def test_who_has_a_known_key_does_not_wait_for_who_has_an_unknown_one(keys: Keys, server: KeySets) -> None:
+    assert await known(keys, "a")
+    with server.held:
+        slow = asyncio.create_task(known(keys, "unknown"))
+        await asyncio.sleep(0.05)
+        assert await asyncio.wait_for(known(keys, "a"), 3)
+        assert not slow.done()
+    assert not await slow
+
+
 async def test_an_outage_stops_nobody_whose_key_is_known_for_a_day(keys: Keys, sets: KeySets, clock: Clock) -> None:
     assert await known(keys, "a")
     sets.sets["/keys"] = None

@@ -37,6 +37,14 @@ def test_a_token_endpoint_is_no_place_to_guess_secrets(gateway: Gateway, connect
     assert gateway.client.post(right, data={**form, "client_secret": SECRETS[0]}).status_code == 200
 
 
+def test_wrong_subject_tokens_are_counted_too(gateway: Gateway) -> None:
+    gateway.client.headers["x-forwarded-for"] = "198.51.100.30"
+    form = {"grant_type": "urn:ietf:params:oauth:grant-type:token-exchange", "subject_token": "x"}
+    url = f"{gateway.process.url}/oauth/acme/token"
+    answers = [gateway.client.post(url, data=form).status_code for _ in range(BURST + 20)]
+    assert set(answers[:BURST]) == {400} and answers[-1] == 429
+
+
 class Clock:
     now = 0.0
 

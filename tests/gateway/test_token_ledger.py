@@ -30,6 +30,7 @@ class Counting:
 
     async def scan(self, partition: str, prefix: str) -> AsyncIterator[Row]:
         self.scans += 1
+        await asyncio.sleep(0)  # as long as a store takes, others may come
         if self.down:
             raise StoreUnavailable("down")
         async for row in self.store.scan(partition, prefix):
@@ -219,6 +220,16 @@ async def test_many_requests_at_once_ask_the_store_once(memory: Process) -> None
     _, token = await issue(memory.store.store, "acme", "", 30)
     assert all(await asyncio.gather(*(memory.opens(token) for _ in range(50))))
     assert memory.store.scans == 1
+
+
+async def test_who_waits_while_the_store_fails_fails_with_it(memory: Process) -> None:
+    _, token = await issue(memory.store.store, "acme", "", 30)
+    memory.store.down = True
+    told = await asyncio.gather(*(memory.opens(token) for _ in range(50)), return_exceptions=True)
+    assert {type(one) for one in told} == {StoreUnavailable}
+    assert memory.store.scans == 1, "nobody stands in a queue of time-outs"
+    memory.store.down = False
+    assert await memory.opens(token)
 
 
 async def test_a_connection_has_twenty_tokens_at_most(memory: Process) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from gateway.authentication.issued import issue
+from gateway.stores.sqlite import SqliteStore
 from tests.gateway.doors import STATIC, Gateway
 
 
@@ -25,6 +29,16 @@ def test_a_token_lives_from_issue_to_revocation(gateway: Gateway) -> None:
     assert first["id"] not in [one["id"] for one in gateway.documents("list", "acme")]
     assert gateway.opens(second["token"]) and gateway.opens(STATIC)
     assert "sgt_" not in gateway.log()
+
+
+def test_a_token_of_a_connection_that_is_gone_opens_nothing(gateway: Gateway) -> None:
+    async def issued() -> str:
+        store = SqliteStore(gateway.folder / "map.db")
+        _, token = await issue(store, "gone", "", 1)
+        await store.aclose()
+        return token
+
+    assert not gateway.opens(asyncio.run(issued()), "gone")
 
 
 WRONG = [

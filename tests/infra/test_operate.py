@@ -93,9 +93,12 @@ def test_a_command_runs_with_the_settings_and_secrets_of_the_app(az: Az, tables:
     az.answers(**{"functionapp config appsettings list": app_settings(tables), **shows})
     done = operate("--resource-group", "rg", "--app", "func", "check", "acme-time", folder=az.folder)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
-    assert done.stdout.count(" ok ") == 3
+    assert done.stdout.count(" ok ") == 4
     assert az.calls[0] == "functionapp config appsettings list --resource-group rg --name func --output json"
     assert PASSWORD not in "".join(az.calls) and PASSWORD not in done.stdout
+    issue = ("token", "issue", "acme-time", "--name", "Entra, 2027")
+    issued = operate("--resource-group", "rg", "--app", "func", *issue, folder=az.folder)
+    assert issued.returncode == 0 and issued.stdout.startswith("sgt_"), issued.stderr
     failed = operate("--resource-group", "rg", "--app", "func", "check", "nobody", folder=az.folder)
     assert failed.returncode == 2 and "There is no connection nobody" in failed.stderr
 
