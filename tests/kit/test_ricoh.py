@@ -95,6 +95,7 @@ class TestDisabledUsersAreDeleted(ResourceContract):
         await adapter.aclose()
 
 
+@pytest.mark.slow
 class TestGroups(ResourceContract):
     @pytest.fixture
     async def resources(self, server: Simulator) -> AsyncIterator[Sequence[Resource]]:
