@@ -84,7 +84,7 @@ async def asked(gate: Gate, outcome: BaseException | None, ask: Ask | None = Non
             raise outcome
 
     try:
-        await gate("get User", ask or Ask(deadline=time.monotonic() + 600), call)
+        await gate("get User", ask or Ask(deadline=time.monotonic() + 60), call)
     except (AdapterError, TimeoutError, ValueError, asyncio.CancelledError) as error:
         assert error is outcome or not called
     return called
@@ -92,7 +92,7 @@ async def asked(gate: Gate, outcome: BaseException | None, ask: Ask | None = Non
 
 async def refused(gate: Gate, event: str) -> None:
     with pytest.raises(AdapterError) as told:
-        await gate("get User", Ask(), lambda: pytest.fail("It was asked."))
+        await gate("get User", Ask(deadline=time.monotonic() + 10), lambda: pytest.fail("It was asked."))
     word, _, seconds = event.rpartition(" ")
     assert isinstance(told.value, Denied) == bool(word)
     assert f"asked again in {seconds} s." in str(told.value)
@@ -108,8 +108,9 @@ async def test_a_call_that_is_cut_off_at_its_deadline_is_no_answer() -> None:
 
 
 async def test_one_probe_at_a_time() -> None:
+    """It has the only place, and who comes meanwhile does not wait for that."""
     clock, answered = Hands(), asyncio.Event()
-    gate = Gate(Breaker(1, 1, clock), 5)
+    gate = Gate(Breaker(1, 1, clock), 1)
     assert await asked(gate, DOWN)
     clock.now += 1
     probe = asyncio.create_task(gate("get User", Ask(), answered.wait))
@@ -243,7 +244,7 @@ async def test_an_outage_is_answered_without_the_backend(fails: AdapterError, st
 
 
 async def test_every_verb_goes_through_the_gate() -> None:
-    gate, down = Gate(Breaker(1, 1, Hands()), 1), Ask(deadline=time.monotonic() + 600)
+    gate, down = Gate(Breaker(1, 1, Hands()), 1), Ask(deadline=time.monotonic() + 60)
     assert await asked(gate, DOWN, down)
     backend = Backend(Shelf(), gate)
     for verb in VERBS:
