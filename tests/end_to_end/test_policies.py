@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.end_to_end.processes import OTHER, start
+from tests.end_to_end.processes import start
 
 POLICIES: dict[str, str] = {
     "default": "",
@@ -25,7 +25,7 @@ POLICIES: dict[str, str] = {
 CONNECTION = """
 [connections.{name}]
 adapter = "tests.end_to_end.narrow:Narrow"
-token = {{ env = "DIRECTORY_TOKEN" }}
+token = {{ env = "TOKEN-{name}" }}
 {policy}
 [connections.{name}.settings]
 path = "{folder}/{name}.db"
@@ -40,6 +40,11 @@ ADA: dict[str, Any] = {
 }
 
 
+def bearer(connection: str) -> dict[str, str]:
+    """The header that opens one connection."""
+    return {"authorization": f"Bearer the-token-of-{connection}"}
+
+
 @dataclass
 class Wire:
     """A gateway with one connection for each policy; every one has a directory of its own with few attributes."""
@@ -49,14 +54,14 @@ class Wire:
     client: httpx.Client
 
     def ask(self, connection: str, method: str, path: str, body: Any = None) -> httpx.Response:
-        headers = {"authorization": f"Bearer {OTHER}", "content-type": "application/scim+json"}
+        headers = {**bearer(connection), "content-type": "application/scim+json"}
         return self.client.request(method, f"{self.url}/{connection}/scim/v2{path}", json=body, headers=headers)
 
     def find(self, connection: str, filter: str) -> list[Any]:
         answer = self.client.get(
             f"{self.url}/{connection}/scim/v2/Users",
             params={"filter": filter},
-            headers={"authorization": f"Bearer {OTHER}"},
+            headers=bearer(connection),
         )
         assert answer.status_code == 200, answer.text
         found: list[Any] = answer.json()["Resources"]
@@ -74,7 +79,8 @@ def wire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
     text = f'[gateway]\nstore = "sqlite:{folder}/map.db"\n'
     text += "".join(CONNECTION.format(name=n, policy=p, folder=folder) for n, p in POLICIES.items())
     (folder / "gateway.toml").write_text(text)
-    gateway = start(["gateway", "serve", "--config", str(folder / "gateway.toml"), "--port", "0"], folder / "log")
+    arguments = ["gateway", "serve", "--config", str(folder / "gateway.toml"), "--port", "0"]
+    gateway = start(arguments, folder / "log", {f"TOKEN-{name}": f"the-token-of-{name}" for name in POLICIES})
     with httpx.Client(trust_env=False, timeout=30) as client:
         yield Wire(gateway.url, folder, client)
     gateway.stop()
@@ -162,7 +168,7 @@ def test_a_filter_on_what_is_not_held_is_refused_and_never_an_empty_list(wire: W
     answer = wire.client.get(
         f"{wire.url}/default/scim/v2/Users",
         params={"filter": 'title eq "x"'},
-        headers={"authorization": f"Bearer {OTHER}"},
+        headers=bearer("default"),
     )
     assert (answer.status_code, answer.json()["scimType"]) == (400, "invalidFilter")
 
