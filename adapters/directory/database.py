@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from scim_adapter import Unavailable
 
-from .schema import prepare
+from .opening import prepare
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]

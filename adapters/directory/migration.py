@@ -6,10 +6,10 @@ import sqlite3
 
 from scim_adapter import Native
 
+from .elements import index
 from .keys import USER, row_of
 from .records import columns_of
 from .schema import USERS, make
-from .users import index
 
 KEPT = ("id", "version", "created", "modified", "op", "password_hash")
 PARTS = {

@@ -13,7 +13,8 @@ from scim_adapter import Change, Field, Get, Gone, Native, New, Page, Query, Res
 
 from . import attributes, members, records
 from .database import Database
-from .schema import SEARCHED, USERS, fold
+from .elements import index
+from .schema import USERS
 from .search import USER_PLACES
 from .settings import DirectorySettings, can, finder
 
@@ -104,15 +105,6 @@ def _show_groups(connection: sqlite3.Connection, found: Sequence[Native], fields
         groups = members.groups_of(connection, [int(one["id"]) for one in found])
         for one in found:
             one[GROUPS_OF] = groups[int(one["id"])]
-
-
-def index(connection: sqlite3.Connection, row: int, native: Native) -> None:
-    """Make the elements of the lists that were written searchable."""
-    for name in native.keys() & set(SEARCHED):
-        connection.execute("delete from elements where user = ? and list = ?", (row, name))
-        values = (one.get("value") for one in native[name] or ())
-        found = [(row, name, fold(value)) for value in values if value is not None]
-        connection.executemany("insert into elements (user, list, folded) values (?, ?, ?)", found)
 
 
 def _tell_reports(connection: sqlite3.Connection, manager: int) -> None:

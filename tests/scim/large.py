@@ -23,7 +23,6 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from adapters.directory import DirectoryAdapter, DirectorySettings
-from adapters.directory.schema import prepare
 from gateway.stores.sqlite import SqliteStore
 from gateway.stores.sqlite_file import opened
 from scim.identity.ids import derived_id, mapping_key
@@ -145,8 +144,8 @@ ASKS: dict[str, Ask] = {
 def build(folder: Path, members: int) -> None:
     """A directory file with the group and its people, and a store that has met them all; straight into the files."""
     people = range(1, 2 * members + 1001)
+    asyncio.run(_empty(folder))
     with sqlite3.connect(folder / "directory.db", isolation_level=None) as file:
-        prepare(file)
         moment = "2026-01-05T09:00:00.000Z"
         file.execute("begin")
         file.executemany(
@@ -170,6 +169,12 @@ def build(folder: Path, members: int) -> None:
         store.executemany("insert into rows values (?, ?, ?, ?, 0)", values)
     store.execute("commit")
     store.close()
+
+
+async def _empty(folder: Path) -> None:
+    directory = DirectoryAdapter(DirectorySettings(path=str(folder / "directory.db")))
+    await directory.check()
+    await directory.aclose()
 
 
 class World:
