@@ -74,8 +74,8 @@ def test_ricoh_is_matched_by_the_object_id_and_gets_nothing_else_than_it_lists(r
     assert [row["matching"] for row in rows.values()] == [1, 0, 0, 0, 0]
     assert [row["required"] for row in rows.values()] == [True, True, False, True, False]
     assert rows["externalId"]["source"] == "objectId"
-    assert rows["active"] | {"source": ""} == {"source": "", "target": "active", "type": "Boolean", "matching": 0,
-                                               "required": False, "flow": "Always", "exact": False}  # fmt: skip
+    about = {"type": "Boolean", "matching": 0, "required": False, "flow": "Always", "exact": False, "refers": []}
+    assert rows["active"] | {"source": ""} == {"source": "", "target": "active", **about}
     assert rows[CARD]["source"] == "", "Entra has nothing for a card"
 
 
@@ -94,7 +94,7 @@ def test_the_directory_has_everything_and_groups(run: Run) -> None:
     assert rows['addresses[type eq "work"].country']["source"] == "country"
     assert rows[f"{ENTERPRISE}:manager"] == {"source": "manager", "target": f"{ENTERPRISE}:manager", "flow": "Always",
                                              "type": "Reference", "matching": 0, "required": False,
-                                             "exact": False}  # fmt: skip
+                                             "exact": False, "refers": ["User"]}  # fmt: skip
     groups = table(run, "directory", type="Group")
     assert groups["displayName"]["matching"] == 1 and groups["members"]["type"] == "Reference"
     assert "password" not in rows and not any(target.startswith("meta") for target in rows)
@@ -194,6 +194,14 @@ def test_a_source_in_the_schemas_form(run: Run) -> None:
         "source", "defaultValue", "key1", "value1", "key2", "value2"]  # fmt: skip
     assert (found["externalId"]["matchingPriority"], found["userName"]["matchingPriority"]) == (1, 0)
     assert CARD in found
+
+
+def test_references_lead_to_objects_of_the_same_directory(run: Run) -> None:
+    made = document(run, "directory")
+    for directory, users in (("Azure Active Directory", "User"), ("customappsso", ENTERPRISE)):
+        objects = next(one["objects"] for one in made["directories"] if one["name"] == directory)
+        led = {r["referencedObjectName"] for o in objects for a in o["attributes"] for r in a["referencedObjects"]}
+        assert users in led <= {one["name"] for one in objects}
 
 
 EXPRESSIONS: list[tuple[str, str, list[str]]] = [

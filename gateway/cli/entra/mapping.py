@@ -64,7 +64,7 @@ def act(config: Config, chosen: argparse.Namespace) -> int:
         return _mistake(str(error))
     if document is None and chosen.json:
         document = {type: [asdict(row) for row in table] for type, table in tables.items()}
-    print(json.dumps(document, ensure_ascii=False, indent=2) if document is not None else _text(tables, searched))
+    print(json.dumps(document, indent=2) if document is not None else _text(tables, searched))
     return 0
 
 

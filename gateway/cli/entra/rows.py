@@ -10,6 +10,7 @@ from scim.filters import parse_path
 from scim.kind import Kind
 from scim.mapping import Binding
 from scim.paths import Target, UnknownAttribute, resolve
+from scim.references import types
 
 TYPES = {"boolean": "Boolean", "integer": "Integer", "dateTime": "DateTime", "binary": "Binary"}
 """The names that Entra has for types of SCIM; all others are a String."""
@@ -29,6 +30,8 @@ class Row:
     flow: str = ALWAYS
     exact: bool = False
     """Whether capitals matter."""
+    refers: tuple[str, ...] = ()
+    """The resource types that a reference leads to."""
 
 
 def rows(kind: Kind, sources: Mapping[str, str]) -> list[Row]:
@@ -72,7 +75,9 @@ def _of(kind: Kind, binding: Binding) -> Iterator[Row]:
         flow=CREATION if binding.field.mutable == "create" and binding is not kind.naming else ALWAYS,
     )
     if binding.field.ref:
-        yield replace(row, target=row.target.removesuffix(".value"), type="Reference")
+        yield replace(
+            row, target=row.target.removesuffix(".value"), type="Reference", refers=tuple(types(binding.field))
+        )
     elif binding.target.leaf.type != "complex":
         yield row
     else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from gateway.cli.entra.expressions import Json, attributes, source
@@ -47,6 +48,7 @@ def schema(mappings: Mapping[str, Sequence[Row]], given: Any = None) -> Json:
 
 def _filled(made: Json, mappings: Mapping[str, Sequence[Row]]) -> Json:
     rule = _rule(made)
+    names = OBJECTS | {one["sourceObjectName"]: one["targetObjectName"] for one in rule["objectMappings"]}
     for type in OBJECTS:
         found = next((one for one in rule["objectMappings"] if one.get("sourceObjectName") == type), None)
         if type not in mappings:
@@ -58,9 +60,10 @@ def _filled(made: Json, mappings: Mapping[str, Sequence[Row]]) -> Json:
             rule["objectMappings"].append(found)
         flows = [_flow(row) for row in mappings[type] if row.source]
         found |= {"enabled": True, "attributeMappings": flows}
-        used = {name: Row("", name, _source_type(name)) for flow in flows for name in attributes(flow["source"])}
+        used = {name: _read(name) for flow in flows for name in attributes(flow["source"])}
         _define(made, rule["sourceDirectoryName"], type, list(used.values()), anchor="objectId")
-        _define(made, rule["targetDirectoryName"], found["targetObjectName"], mappings[type], anchor="id")
+        named = [_renamed(row, names) for row in mappings[type]]
+        _define(made, rule["targetDirectoryName"], found["targetObjectName"], named, anchor="id")
     return made
 
 
@@ -83,7 +86,7 @@ def _object_mapping(type: str) -> Json:
     names = {"sourceObjectName": type, "targetObjectName": OBJECTS[type]}
     return {
         "enabled": True,
-        "flowTypes": "Add, Update, Delete",
+        "flowTypes": "Add,Update,Delete",
         "name": f"Provision Microsoft Entra ID {type}s",
         **names,
     }
@@ -101,8 +104,14 @@ def _flow(row: Row) -> Json:
     }
 
 
-def _source_type(name: str) -> str:
-    return "Reference" if name in ("manager", "members") else "String"
+def _read(name: str) -> Row:
+    """An attribute of Entra."""
+    refers = {"manager": ("User",), "members": ("User", "Group")}.get(name, ())
+    return Row("", name, "Reference" if refers else "String", refers=refers)
+
+
+def _renamed(row: Row, names: Mapping[str, str]) -> Row:
+    return replace(row, refers=tuple(names[type] for type in row.refers))
 
 
 def _define(document: Json, directory: str, name: str, rows: Sequence[Row], *, anchor: str) -> None:
@@ -125,7 +134,6 @@ def _named(listed: list[Json], name: str, default: Json) -> Json:
 
 
 def _definition(row: Row) -> Json:
-    referenced = [{"referencedObjectName": "User"}] if row.type == "Reference" else []
     return {
         "name": row.target,
         "type": row.type,
@@ -135,5 +143,5 @@ def _definition(row: Row) -> Json:
         "multivalued": row.target == "members",
         "mutability": "ReadWrite" if row.flow == ALWAYS else "Immutable",
         "required": row.required,
-        "referencedObjects": referenced,
+        "referencedObjects": [{"referencedObjectName": name} for name in row.refers],
     }
