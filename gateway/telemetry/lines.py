@@ -34,6 +34,7 @@ class JsonLines(logging.Formatter):
         if work := current():
             told |= {"correlation": work.id, "connection": work.connection}
         told |= record.msg.fields if isinstance(record.msg, Line) else {"message": record.getMessage()}
+        told |= getattr(record, "fields", {})
         if record.exc_info and record.exc_info[0]:
             told["exception"] = self.formatException(record.exc_info)
         return json.dumps({name: value for name, value in told.items() if value != ""})

@@ -147,7 +147,9 @@ class Job:
         operation = self._operations[index]
         method = operation.method if operation.method in METHODS else "other"
         route = operation.endpoint if operation.endpoint in self._kinds else "other"
-        log.info("Within a Bulk: %s %s %d%s", method, route, outcome.status, outcome.whose)
+        told = {"method": method, "route": route, "id": outcome.id, "status": outcome.status}
+        whose = f" id={outcome.id}" if outcome.id else ""
+        log.info("Within a Bulk: %s %s %d%s", method, route, outcome.status, whose, extra={"fields": told})
 
     # -- circles -------------------------------------------------------------------------------------------------------
 

@@ -32,10 +32,10 @@ class Outcome:
         return self.status >= 400
 
     @property
-    def whose(self) -> str:
+    def id(self) -> str:
         """The id that it is about, for the log, where it is one of ours."""
         id = self.location.rpartition("/")[2]
-        return f" id={id}" if well_formed(id) else ""
+        return id if well_formed(id) else ""
 
     @property
     def passing(self) -> bool:

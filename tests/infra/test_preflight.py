@@ -99,6 +99,12 @@ def test_packages_are_taken_along_where_a_connection_needs_them(
     assert ("azd does if requirements.txt has a line -r requirements-entra.txt" in told) == bool(needed)
 
 
+@pytest.mark.parametrize(("traces", "needed"), [("none", ()), ("azure-monitor", ("requirements-telemetry.txt",))])
+def test_packages_are_taken_along_where_requests_are_traced(folder: Path, traces: str, needed: tuple[str, ...]) -> None:
+    (folder / "gateway.toml").write_text(EXAMPLE.replace("[gateway]\n", f'[gateway]\ntraces = "{traces}"\n'))
+    assert read(folder / "gateway.toml").requirements == ("requirements.txt", *needed)
+
+
 def test_secrets_in_a_list_are_secrets_of_the_vault(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     oauth = '[connections.acme-time.oauth]\nsecrets = [{ env = "ONE" }, { env = "TWO" }]\n'
     (folder / "gateway.toml").write_text(EXAMPLE + oauth)

@@ -159,6 +159,14 @@ def test_a_warning_has_the_correlation_id_and_stays_one_line(caplog: pytest.LogC
     assert "[abcdefgh]\nTraceback" in shown
 
 
+def test_an_operation_of_a_bulk_is_told_by_the_same_fields(caplog: pytest.LogCaptureFixture) -> None:
+    fields = {"method": "PATCH", "route": "/users", "id": "", "status": 502}
+    logging.getLogger("scimgate").warning("Within a Bulk.", extra={"fields": fields})
+    text = line(JsonLines(), caplog)
+    assert json.loads(text).items() >= {"message": "Within a Bulk.", "method": "PATCH", "status": 502}.items()
+    assert '"status": 502}' in text and '"id"' not in text
+
+
 def test_without_work_there_is_no_correlation_id(caplog: pytest.LogCaptureFixture) -> None:
     logging.getLogger("scimgate").warning("plain")
     assert "correlation" not in json.loads(line(JsonLines(), caplog))
