@@ -82,12 +82,12 @@ class Rates:
     def __init__(
         self,
         rates: Sequence[Rate],
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         headers: str | None = None,
     ) -> None:
         self._windows = [_Window(rate) for rate in rates]
-        self._clock, self._sleep, self._headers = clock, sleep, headers
+        self._clock, self._sleep, self._headers = clock or time.monotonic, sleep, headers
 
     def _of(self, method: str) -> list[_Window]:
         return [window for window in self._windows if method in window.methods]

@@ -1,0 +1,32 @@
+"""The profile that lies beside, as the settings of one connection want it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from scim_adapter import Field
+from scim_adapter.scim_backend import Profile, load
+
+from .settings import RingCentralSettings
+
+HERE = Path(__file__).parent
+COUNTRY = 'addresses[type eq "work"].country'
+
+
+def profile() -> Profile:
+    """The profile of RingCentral, which shows names for the codes of countries."""
+    shipped = load(HERE / "profile.toml")
+    names = tomllib.loads((HERE / "countries.toml").read_text(encoding="utf-8"))
+    rows = (replace(row, rewrite=names) if row.path == COUNTRY else row for row in shipped.users.rows)
+    return replace(shipped, users=replace(shipped.users, rows=tuple(rows)))
+
+
+def fields(shipped: Mapping[str, Field | str], settings: RingCentralSettings) -> Mapping[str, Field | str]:
+    """The mapping table with countries as clients are to see them; both spellings are understood either way."""
+    country = shipped[COUNTRY]
+    if settings.countries == "codes" or isinstance(country, str):
+        return shipped
+    return {**shipped, COUNTRY: replace(country, read=country.write)}
