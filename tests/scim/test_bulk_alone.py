@@ -19,7 +19,7 @@ from tests.conformance.test_any_input import ANY, spoiled
 from tests.scim.bulking import MANAGER, REQUEST, RESPONSE, group, operation, patch, user
 from tests.scim.harness import ENTERPRISE
 
-QUICK = settings(max_examples=40, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=25, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 LONG = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 DOCUMENTS: dict[str, dict[str, Any]] = {
     "directory": document("directory", {"path": ":memory:"}),

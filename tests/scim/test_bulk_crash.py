@@ -66,7 +66,7 @@ class World:
     def __init__(self, circle: type[MortalCircle], policy: str) -> None:
         shelf = MortalShelf(can=Can(filter={"login": frozenset({"eq"})}, offset=True))
         self.shelf, self.circle = shelf, circle()
-        self.engine = Engine(shelf, groups=self.circle, on_delete=policy, write_deadline=0.6)
+        self.engine = Engine(shelf, groups=self.circle, on_delete=policy, write_deadline=50.0)
         self.memory = self.engine.store.inner
         self.start(Death())
 
