@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from unittest.mock import patch
 
 import httpx
 
+from gateway.authentication.ledger import AGAIN_SECONDS
 from gateway.cli import main
 from tests.azurite.server import free_port
 from tests.end_to_end.processes import ROOT, Process, start
@@ -66,6 +68,14 @@ class Gateway:
         answer = self.users(f"Bearer {token}", connection)
         assert answer.status_code in (200, 401), answer.text
         return answer.status_code == 200
+
+    def soon_opens(self, token: str) -> bool:
+        """Whether a new token opens the first connection: at once, or when the gateway looks again."""
+        for _ in range(20):
+            if self.opens(token):
+                return True
+            time.sleep(AGAIN_SECONDS / 10)
+        return False
 
     def command(self, *arguments: str) -> tuple[int, str, str]:
         """`python -m gateway token …` beside the running gateway."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -184,6 +185,7 @@ async def test_a_use_that_is_written_late_brings_no_revoked_token_back(store: St
 async def test_an_expired_token_opens_nothing_and_its_operator_is_told_before_and_after(
     memory: Process, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.WARNING, "scimgate")
     made, token = await issue(memory.store.store, "acme", "", issued.SOON - 1)
     for _ in range(3):
         assert await memory.opens(token)
@@ -197,6 +199,7 @@ async def test_an_expired_token_opens_nothing_and_its_operator_is_told_before_an
 
 
 async def test_a_token_that_has_long_to_live_is_no_warning(memory: Process, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, "scimgate")
     _, token = await issue(memory.store.store, "acme", "", issued.SOON + 1)
     assert await memory.opens(token) and caplog.messages == []
 
