@@ -151,6 +151,7 @@ ROWS = [
     Row("a chain of failures", [user("c", "bulkId:b"), user("b", "bulkId:ada"), user("ada")], ["409", "409", "409 uniqueness"], {"b": ..., "c": ...}),
     Row("a path that refers to what failed", [user("ada"), operation("DELETE", "/Users/bulkId:ada")], ["409 uniqueness", "409"], {"ada": None}),
     Row("who refers to what is malformed", [operation("POST", "/Users", bulkId="b"), group("new", "bulkId:b")], ["400 invalidValue", "409"], {"new": ...}),
+    Row("a POST that is done earlier, since it is referred to, meets a name that is not free yet (decision 9)", [group("new", "bulkId:b"), patch(ADA, "replace", "userName", "eve"), {**user("ada"), "bulkId": "b"}], ["409", "200", "409 uniqueness"], {"eve": None, "ada": ...}),
     # -- circles
     Row("two groups in each other", [group("g1", "bulkId:g2"), group("g2", "bulkId:g1")], ["201", "201"], {"g1": ["g2"], "g2": ["g1"]}),
     Row("two groups in each other, and others", [group("g1", "{ada}", "bulkId:g2"), group("g2", "bulkId:g1", "{ada}")], ["201", "201"], {"g1": ["ada", "g2"], "g2": ["ada", "g1"]}),
