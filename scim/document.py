@@ -14,7 +14,8 @@ from scim.paths import Json, as_boolean
 from scim.schemas import PRIMARY, Attribute, ResourceSchema
 from scim.values import Values
 
-MAX_BYTES = 1_048_576
+MAX_BYTES = 8_388_608
+"""A group of 50,000 members as a GET shows it has 6.6 MB, and a PUT may send that back."""
 MAX_DEPTH = 16
 BASE64 = re.compile(r"[A-Za-z0-9+/_\s-]*={0,2}\s*")
 """Binary values, in either alphabet (RFC 7643 2.3.6)."""

@@ -72,7 +72,7 @@ async def test_the_limits_are_told_as_they_are() -> None:
         ("bulk_max_operations", 0, "above 0"),
         ("bulk_max_operations", "many", "above 0"),
         ("bulk_max_payload_size", 0, "above 0"),
-        ("bulk_max_payload_size", 1_048_577, "1048576 or less"),
+        ("bulk_max_payload_size", 8_388_609, "8388608 or less"),
     ],
 )
 def test_a_limit_that_cannot_be_kept_is_a_fault_of_the_configuration(name: str, value: Any, said: str) -> None:

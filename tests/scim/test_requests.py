@@ -39,7 +39,7 @@ def assert_error(answer: Answer, status: int, scim_type: str | None = None) -> N
         ("half a surrogate pair cannot be stored", b'{"userName": "\\ud800"}', 400, "invalidSyntax"),
         ("too deep", DEEP, 400, "invalidSyntax"),
         ("deeper than the parser", VERY_DEEP, 400, "invalidSyntax"),
-        ("too large", b'{"userName": "' + b"x" * 1_100_000 + b'"}', 413, None),
+        ("too large", b'{"userName": "' + b"x" * 8_400_000 + b'"}', 413, None),
         ("userName is missing", b'{"displayName": "x"}', 400, "invalidValue"),
         ("userName is empty", b'{"userName": ""}', 400, "invalidValue"),
         ("userName is null", b'{"userName": null}', 400, "invalidValue"),
