@@ -44,7 +44,7 @@ REPLICON = System(
     enabled="loginEnabled",
     person={"timezone": "Asia/Tokyo", ENTERPRISE: {"employeeNumber": "{number}", "department": "Sales"}},
     changed=("name.familyName", "Doe", lambda account: account["lastName"]),
-    groups=False,
+    differs={"groups": False},
     cells=_cells(),
     calls={
         "connects": {READ: 1},

@@ -12,7 +12,7 @@ from tests.end_to_end.lifecycle.system import Cell, Held, System, choices
 
 CITY = 'addresses[type eq "work"].locality'
 FEW = profile({"externalId": {"filter": "no"}, WORK: {"filter": "no"}}, groups=False)
-NO_GROUPS = {"groups": 404}
+NO_GROUPS = {"groups": False}
 REWRITTEN = {"userName": "lower", "country": {"GB": "United Kingdom"}}
 OTHERS: Mapping[str, Any] = {
     "page_max": [1],
@@ -79,7 +79,7 @@ def _cells() -> list[Cell]:
     return found
 
 
-def _held(state: Any) -> Held:
+def held(state: Any) -> Held:
     users = {user["userName"]: user for user in state["users"]}
     logins = {user["id"]: login for login, user in users.items()}
     groups = {
@@ -89,29 +89,31 @@ def _held(state: Any) -> Held:
     return Held(users, groups)
 
 
+CALLS = {
+    "connects": {"GET /Users": 1},
+    "matches": {"GET /Users": 1},
+    "creates": {"GET /Users": 1, "POST /Users": 1},
+    "finds": {"GET /Users": 1},
+    "reads": {"GET /Users/{id}": 1},
+    "keeps": {"GET /Users/{id}": 1},
+    "changes": {"GET /Users/{id}": 1, "PATCH /Users/{id}": 1},
+    "disables": {"GET /Users/{id}": 1, "PATCH /Users/{id}": 1},
+    "enables": {"GET /Users/{id}": 2, "PATCH /Users/{id}": 1},
+    "renames": {"GET /Users/{id}": 1, "PATCH /Users/{id}": 1},
+    "deletes, disable": {"GET /Users/{id}": 1, "PATCH /Users/{id}": 1},
+    "deletes, delete": {"GET /Users/{id}": 1, "DELETE /Users/{id}": 1},
+}
+"""Of each step, by the standard."""
 SCIM = System(
     name="scim",
     settings={"base_url": "{url}", "profile": profile()},
     secret="bearer_token",
     arguments=("--token", "--password"),
-    held=_held,
+    held=held,
     enabled="active",
     person={"title": "Dr", "addresses": [{"type": "work", "country": "GB", "primary": True}]},
     changed=("name.familyName", "Doe", lambda account: account["name"]["familyName"]),
     cells=_cells(),
-    calls={
-        "connects": {"GET /Users": 1},
-        "matches": {"GET /Users": 1},
-        "creates": {"GET /Users": 1, "POST /Users": 1},
-        "finds": {"GET /Users": 1},
-        "reads": {"GET /Users/{id}": 1},
-        "keeps": {"GET /Users/{id}": 1},
-        "changes": {"GET /Users/{id}": 1, "PATCH /Users/{id}": 1},
-        "disables": {"GET /Users/{id}": 1, "PATCH /Users/{id}": 1},
-        "enables": {"GET /Users/{id}": 2, "PATCH /Users/{id}": 1},
-        "renames": {"GET /Users/{id}": 1, "PATCH /Users/{id}": 1},
-        "deletes, disable": {"GET /Users/{id}": 1, "PATCH /Users/{id}": 1},
-        "deletes, delete": {"GET /Users/{id}": 1, "DELETE /Users/{id}": 1},
-    },
+    calls=CALLS,
     refusals=(({}, True),),
 )

@@ -24,8 +24,15 @@ class Held:
 class Cell:
     """A system in one of its forms: switches of the simulator, and settings of the connection that cope with them.
 
-    `differs` is what this form cannot do, and what the gateway then answers: a status for a step of a life, or for
-    `loses` the attributes that are not held.
+    `differs` is what this form does otherwise:
+
+        loses      attributes that are not held
+        groups     whether there are any
+        renames    the status that a rename is refused with
+        delete     the policy that the connection has to have: the backend deletes nobody
+        dissolves  the status that the deletion of a group is refused with
+        remains    true: who is deleted remains there for a while, disabled
+        disables   "gone": who is disabled is deleted
     """
 
     switches: Switches = field(default_factory=dict)
@@ -56,13 +63,20 @@ class System:
     enabled: str
     """Of an account: the key of its state."""
     cells: Iterable[Cell]
+    connection: Switches = field(default_factory=dict)
+    """What its page has an administrator say of the connection itself."""
     person: Json = field(default_factory=dict)
     """What everybody has beside a login, names, an address and an `externalId`."""
     changed: tuple[str, Any, Callable[[Json], Any]] = ("name.familyName", "Doe", lambda account: account)
     """An attribute, another value, and where the account has it."""
-    groups: bool = True
+    differs: Mapping[str, Any] = field(default_factory=dict)
+    """What it does otherwise in all of its forms, as `Cell` has it."""
+    renamed: tuple[str, ...] = ("userName",)
+    """What a rename sends: attributes that are one with the login."""
     secret: str = ""
     arguments: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    """Further words of the simulator's command line."""
     calls: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """Of each step, as the system's page tells them. Every form writes as often."""
     reads: tuple[str, ...] = ("GET ",)
@@ -71,6 +85,8 @@ class System:
     """Switches under which the gateway's own account is refused; whether with a wrong secret only."""
     apart: frozenset[str] = frozenset()
     """Switches that tests of their own have."""
+    penalty: float = 0
+    """Seconds for which the gateway sends nothing after a 429, but answers 429 itself."""
     stale: bool = False
     """Whether an old answer shows what stood when the request began; older ones would be another truth."""
 

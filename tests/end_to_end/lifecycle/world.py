@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +37,7 @@ token = {{ env = "{variable}" }}
 on_delete = "{policy}"
 failures_in_row = 100000
 denials_in_row = 100000
+{more}
 [connections.{name}.settings]
 """
 """A backend that fails on purpose is asked all the same: what leaves it alone has tests of its own."""
@@ -142,7 +144,12 @@ def world(
 ) -> Iterator[World]:
     """All processes; `seconds` are the deadlines of reads and writes and the lease of a claim."""
     with ExitStack() as stack:
-        simulators = {system.name: _simulator(stack, system, folder) for system in systems if system.arguments}
+        simulated = [system for system in systems if system.arguments]
+        with ThreadPoolExecutor(len(simulated)) as starting:
+            started = list(starting.map(lambda system: _simulator(system, folder), simulated))
+        for process in started:
+            stack.callback(process.stop)
+        simulators = {system.name: process for system, process in zip(simulated, started, strict=True)}
         port, config = free_port(), folder / "gateway.toml"
         limits = dict(zip(("read", "write", "lease"), seconds, strict=True))
         names, text = _connections(folder, systems, simulators)
@@ -161,11 +168,10 @@ def _variable(name: str) -> str:
     return name.upper().replace("-", "_") + "_TOKEN"
 
 
-def _simulator(stack: ExitStack, system: System, folder: Path) -> Process:
+def _simulator(system: System, folder: Path) -> Process:
     given = [word for flag in system.arguments for word in (flag, SECRET)]
-    process = start([f"simulators.{system.name}", "--port", "0", *given], folder / f"{system.name}.log")
-    stack.callback(process.stop)
-    return process
+    command = [f"simulators.{system.name}", "--port", "0", *given, *system.options]
+    return start(command, folder / f"{system.name}.log")
 
 
 def _connections(
@@ -197,6 +203,10 @@ def _table(folder: Path, system: System, cell: Cell, policy: str, wrong: bool, n
     if system.secret:
         settings[cell.secret or system.secret] = {"env": "WRONG_SECRET" if wrong else "BACKEND_SECRET"}
     head = CONNECTION.format(
-        name=name, variable=_variable(name), adapter=system.name, policy=cell.differs.get("delete", policy)
+        name=name,
+        variable=_variable(name),
+        adapter=system.name,
+        policy=cell.differs.get("delete", policy),
+        more=toml(system.connection) if system.connection else "",
     )
     return head + toml(settings)
