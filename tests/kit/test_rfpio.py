@@ -6,17 +6,14 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any, ClassVar
 
 import pytest
-import stamina
 
 from adapters.rfpio import RfpioAdapter
 from scim_adapter import Resource
-from scim_adapter.testing import ResourceContract
 from scim_adapter.testing.samples import AWKWARD
 from simulators.rfpio import Simulator, running
 from tests.adapters.test_rfpio import connect
+from tests.kit.vendors import VendorContract
 
-NOBODY = "http://127.0.0.1:9/scim"
-"""The discard port, at which nobody listens."""
 USUAL = "as its guides let one expect"
 WAYS: dict[str, dict[str, Any]] = {
     USUAL: {},
@@ -33,14 +30,9 @@ def server() -> Iterator[Simulator]:
         yield simulator
 
 
-@pytest.fixture(autouse=True)
-def instant() -> Iterator[None]:
-    """Nobody waits between attempts."""
-    with stamina.set_testing(True, attempts=3, cap=True):
-        yield
-
-
-class TestUsers(ResourceContract):
+class TestUsers(VendorContract):
+    __test__ = True
+    connect, address, secret = staticmethod(connect), "base_url", "scim_token"
     awkward: ClassVar = [f"{text}@example.com" for text in AWKWARD]
     """A login is an e-mail address."""
     nonsense: ClassVar = {"base_url": "ftp://nowhere", "scim_token": " ", "timeout": 0}
@@ -49,27 +41,6 @@ class TestUsers(ResourceContract):
     async def resource(self, request: pytest.FixtureRequest, server: Simulator) -> AsyncIterator[Resource]:
         server.state.reset()
         server.state.switches.set(WAYS[request.param])
-        adapter = connect(server, default_role="TEAM_MEMBER", business_unit="APAC")
+        adapter: RfpioAdapter = connect(server, default_role="TEAM_MEMBER", business_unit="APAC")
         yield adapter.resources()[0]
         await adapter.aclose()
-
-    @pytest.fixture
-    async def adapter(self, server: Simulator) -> AsyncIterator[RfpioAdapter]:
-        server.state.reset()
-        one = connect(server)
-        yield one
-        await one.aclose()
-
-    @pytest.fixture
-    async def refused(self, server: Simulator) -> AsyncIterator[RfpioAdapter]:
-        server.state.reset()
-        one = connect(server, scim_token="another-s3cret")
-        yield one
-        await one.aclose()
-
-    @pytest.fixture
-    async def unreachable(self, server: Simulator) -> AsyncIterator[RfpioAdapter]:
-        with stamina.set_testing(True, attempts=1):
-            one = connect(server, base_url=NOBODY)
-            yield one
-            await one.aclose()

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import pytest
-import stamina
 
 from adapters.ricoh import RicohAdapter
 from scim_adapter import New, Resource
@@ -14,9 +13,8 @@ from scim_adapter.testing import ResourceContract
 from simulators.ricoh import Simulator, running
 from tests.adapters.scim_profiles import ENTERPRISE
 from tests.adapters.test_ricoh import CARD, OFFICE, connect
+from tests.kit.vendors import VendorContract
 
-NOBODY = "http://127.0.0.1:9/scim"
-"""The discard port, at which nobody listens."""
 EXTRA = [f"{ENTERPRISE}:department", OFFICE, f"{CARD}:cardId"]
 LISTED = ["department", "addresses", "cardId"]
 USUAL = "as its help lets one expect"
@@ -40,44 +38,18 @@ def server() -> Iterator[Simulator]:
         yield simulator
 
 
-@pytest.fixture(autouse=True)
-def instant() -> Iterator[None]:
-    """Nobody waits between attempts."""
-    with stamina.set_testing(True, attempts=3, cap=True):
-        yield
-
-
-class TestUsers(ResourceContract):
+class TestUsers(VendorContract):
+    __test__ = True
+    connect, address, secret = staticmethod(connect), "endpoint", "access_token"
     nonsense: ClassVar = {"endpoint": "ftp://nowhere", "access_token": " ", "extra_attributes": ["x"], "timeout": 0}
 
     @pytest.fixture(params=[USUAL, *(pytest.param(way, marks=pytest.mark.slow) for way in WAYS if way != USUAL)])
     async def resource(self, request: pytest.FixtureRequest, server: Simulator) -> AsyncIterator[Resource]:
         server.state.reset()
         server.state.switches.set({"extra_attributes": LISTED, **WAYS[request.param]})
-        adapter = connect(server, extra_attributes=EXTRA)
+        adapter: RicohAdapter = connect(server, extra_attributes=EXTRA)
         yield adapter.resources()[0]
         await adapter.aclose()
-
-    @pytest.fixture
-    async def adapter(self, server: Simulator) -> AsyncIterator[RicohAdapter]:
-        server.state.reset()
-        one = connect(server)
-        yield one
-        await one.aclose()
-
-    @pytest.fixture
-    async def refused(self, server: Simulator) -> AsyncIterator[RicohAdapter]:
-        server.state.reset()
-        one = connect(server, access_token="another-s3cret")
-        yield one
-        await one.aclose()
-
-    @pytest.fixture
-    async def unreachable(self, server: Simulator) -> AsyncIterator[RicohAdapter]:
-        with stamina.set_testing(True, attempts=1):
-            one = connect(server, endpoint=NOBODY)
-            yield one
-            await one.aclose()
 
 
 @pytest.mark.slow
