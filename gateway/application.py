@@ -46,7 +46,7 @@ class Opened:
         except Exception as error:
             why = f"its adapter {connection.adapter.__name__} fails with {type(error).__name__} in {place(error)}."
             raise ConfigError(where, [why]) from error
-        self.map = IdentityMap(Watched(store), connection.map, connection.name, config.lease)
+        self.map = IdentityMap(store, connection.map, connection.name, config.lease)
         url = f"{config.public_url}/{connection.name}/scim/v2"
         try:
             self.service = Service(
@@ -71,7 +71,7 @@ class Application:
     def store(self) -> Store:
         """The identity store of this process."""
         if self._store is None:
-            self._store = self._open_store(self.config.store)
+            self._store = Watched(self._open_store(self.config.store))
         return self._store
 
     def opened(self, name: str) -> Opened:
