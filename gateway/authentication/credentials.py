@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 
-from gateway.authentication.settings import Federation, OAuth, Ways
+from gateway.authentication.settings import Federation, OAuth
 from gateway.authentication.static import digest
+from gateway.authentication.ways import Ways
 
 
 def credentials(ways: Ways) -> tuple[bytes, ...]:

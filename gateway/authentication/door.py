@@ -13,7 +13,6 @@ from gateway.authentication.access import AccessTokens
 from gateway.authentication.answers import CannotTell, too_many, unauthorized
 from gateway.authentication.issued import IssuedTokens
 from gateway.authentication.ledger import Ledger
-from gateway.authentication.settings import Trust
 from gateway.authentication.static import StaticTokens
 from gateway.authentication.throttle import Throttle, address_of
 from gateway.config import Connection
@@ -24,6 +23,7 @@ from scim.message import Request, Response
 if TYPE_CHECKING:
     from gateway.authentication.keys import Keys
     from gateway.authentication.oauth import TokenEndpoint
+    from gateway.authentication.settings import Trust
     from gateway.authentication.signed import SignedTokens
 
 TOKEN_PATH = re.compile(r"/oauth/(?P<connection>[^/]+)/token/?", re.IGNORECASE)

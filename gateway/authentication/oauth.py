@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from gateway.authentication.access import AccessTokens
 from gateway.authentication.credentials import secret_hashes, trust_hash
 from gateway.authentication.forms import OAuthError, WrongCredentials, answered, basic, parameters, spellings
-from gateway.authentication.settings import Federation, Ways
+from gateway.authentication.settings import Federation
 from gateway.authentication.signed import Disbelieved, SignedTokens
 from gateway.authentication.static import digest
+from gateway.authentication.ways import Ways
 from scim.message import Request, Response
 
 URN = "urn:ietf:params:oauth:"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
 from pydantic import SecretStr
 
+from gateway.authentication.ways import Fault, Resolve, Ways
 from gateway.wording import unknown
 
 SECRET_LENGTH = 16
@@ -19,9 +20,6 @@ GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 KEYS_URL = re.compile(r"https://[^/?#\s]+/\S*|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?/\S*")
 CUSTOM_APPS = "8adf8e6e-67b2-4cf2-a259-e3dc5476c621"
 """The audience of Entra's own tokens for every custom app of every customer."""
-TABLES = ("oauth", "federation", "entra")
-Fault = Callable[[str, str], None]
-Resolve = Callable[[str, Any], Any]
 
 
 @dataclass(frozen=True)
@@ -51,15 +49,6 @@ class Federation:
     client_id: str
     trust: Trust
     lifetime: int
-
-
-@dataclass(frozen=True)
-class Ways:
-    """What lets a client into one connection. `entra`: whose tokens are taken as they are."""
-
-    oauth: OAuth | None = None
-    federation: Federation | None = None
-    entra: Trust | None = None
 
 
 class WaysReader:

@@ -7,6 +7,7 @@ import tomllib
 import pytest
 
 from gateway.authentication import settings
+from gateway.authentication.ways import Ways
 from gateway.config import Config, ConfigError, read
 
 TENANT = "3c1f0a2b-5d4e-4f60-8a71-b2c3d4e5f607"
@@ -25,7 +26,7 @@ def parsed(text: str) -> Config:
 def test_a_connection_needs_no_way_in_but_issued_tokens() -> None:
     connection = parsed("").connections["acme"]
     assert connection.token.get_secret_value() == ""
-    assert connection.ways == settings.Ways()
+    assert connection.ways == Ways()
 
 
 def test_every_way_has_its_defaults() -> None:
