@@ -17,13 +17,16 @@ RESOURCE_TYPE = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
 SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:Schema"
 
 
-def service_provider_config(base_url: str, options: Options) -> Json:
-    """What the service can do (RFC 7643 section 5), and how it pages (RFC 9865 section 4)."""
+def service_provider_config(base_url: str, options: Options, kinds: Iterable[Kind]) -> Json:
+    """What the connection can do (RFC 7643 section 5), and how it pages (RFC 9865 section 4)."""
+    writes = {
+        verb for kind in kinds for verb in ("create", "update", "amend", "delete") if kind.resource.declares(verb)
+    }
     return {
         "schemas": [CONFIG],
-        "patch": {"supported": True},
+        "patch": {"supported": not writes.isdisjoint(("update", "amend"))},
         "bulk": {
-            "supported": True,
+            "supported": bool(writes),
             "maxOperations": options.bulk_max_operations,
             "maxPayloadSize": options.bulk_max_payload_size,
         },

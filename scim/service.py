@@ -139,7 +139,7 @@ class Service:
     # -- discovery (RFC 7644 section 4) ----------------------------------------------------------------------------
 
     async def _config(self, call: Call) -> Response:
-        return Response.of(200, discovery.service_provider_config(self.base_url, self.options))
+        return Response.of(200, discovery.service_provider_config(self.base_url, self.options, self.kinds))
 
     async def _resource_types(self, call: Call) -> Response:
         return _told(call, [discovery.resource_type(kind, self.base_url) for kind in self.kinds])
