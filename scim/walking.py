@@ -123,7 +123,7 @@ class _Reader:
     async def page(self, count: int) -> list[_Step]:
         """The visible records of the next native page, of which `count` are needed."""
         kind, by_offset = self._kind, self._kind.resource.can.offset and self._cursor is None
-        limit = max(1, count) if by_offset else PAGE
+        limit = min(max(1, count), kind.options.max_page_size) if by_offset else PAGE
         begin: Hint = (self._offset, self._cursor)
         page = await kind.resource.find(
             Query((), offset=self._offset, cursor=self._cursor, limit=limit, fields=self._fields, ask=self._ask)

@@ -106,3 +106,9 @@ async def test_a_walk_costs_no_store_operation_for_who_was_seen_before() -> None
     await engine.counted()
     await walk(engine, 10)
     assert await engine.counted() == {}
+
+
+async def test_no_backend_is_asked_for_more_than_the_largest_page() -> None:
+    engine = Engine(ByOffset(range(PEOPLE)), max_page_size=10)
+    assert len(await walk(engine, 10)) == PEOPLE
+    assert max(query.limit for query in engine.shelf.queries) == 10
