@@ -70,7 +70,7 @@ def entra() -> Iterator[KeySets]:
         yield sets
 
 
-@pytest.fixture(scope="module", params=SHAPES)
+@pytest.fixture(scope="module", params=[pytest.param(SHAPES[0], marks=pytest.mark.slow), SHAPES[1]])
 def gateway(
     request: pytest.FixtureRequest, entra: KeySets, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Gateway]:

@@ -110,14 +110,14 @@ FORMS = st.fixed_dictionaries({"grant_type": GRANTS}, optional=VALUES).map(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(AUTHORIZATION, st.sampled_from(["acme", "unknown", "%00", "é"]))
 def test_any_header_is_answered(application: Application, header: str, connection: str) -> None:
     told = asked(application, f"/{connection}/scim/v2/Schemas", {"authorization": header})
     assert told.status == 401, told.body
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(FORMS | st.binary(min_size=1, max_size=60), AUTHORIZATION | st.none(), st.sampled_from(["acme", "unknown"]))
 def test_any_form_is_answered(application: Application, body: bytes, header: str | None, connection: str) -> None:
     headers = {"content-type": "application/x-www-form-urlencoded"} | ({"authorization": header} if header else {})

@@ -70,7 +70,7 @@ class Process:
         await self.ledger.aclose()
 
 
-@pytest.fixture(params=["memory", "sqlite", "tables"])
+@pytest.fixture(params=["memory", "sqlite", pytest.param("tables", marks=pytest.mark.slow)])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
     opened: Store = MemoryStore()
     if request.param == "sqlite":
