@@ -18,6 +18,8 @@ SECRET_LENGTH = 16
 HOUR = 3600
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 KEYS_URL = re.compile(r"https://[^/?#\s]+/\S*|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?/\S*")
+SCOPE = "/.default"
+"""Entra's page shows the audience as a scope, with this behind it; its tokens are without."""
 CUSTOM_APPS = "8adf8e6e-67b2-4cf2-a259-e3dc5476c621"
 """The audience of Entra's own tokens for every custom app of every customer."""
 
@@ -107,7 +109,8 @@ class WaysReader:
         if not KEYS_URL.fullmatch(told_keys):
             self._fault(f"{place}.keys", "it must be an address that starts with https://.")
         audiences, subjects = (self._texts(place, table, name) for name in ("audiences", "subjects"))
-        return Trust(tenant, told_issuer, told_keys, audiences, subjects)
+        meant = {one.removesuffix(SCOPE) for one in audiences}
+        return Trust(tenant, told_issuer, told_keys, audiences | meant, subjects)
 
     # -- single values ---------------------------------------------------------------------------------------------
 

@@ -45,6 +45,11 @@ def test_every_way_has_its_defaults() -> None:
     assert not [secret for secret in ENVIRONMENT.values() if secret in repr(ways)]
 
 
+def test_an_audience_that_was_copied_as_a_scope_is_meant_without_it() -> None:
+    federation = parsed(FEDERATION.replace("api://a", "api://a/.default")).connections["acme"].ways.federation
+    assert federation and federation.trust.audiences == {"api://a", "api://a/.default"}
+
+
 def test_a_lifetime_may_come_from_the_environment() -> None:
     text = OAUTH + 'lifetime = { env = "HOURS" }\n'
     config = read(tomllib.loads(START + text), "gateway.toml", {**ENVIRONMENT, "HOURS": "7200"})
