@@ -64,12 +64,16 @@ async def ahead(kind: Kind, asked: Asked, place: Place, count: int, ask: Ask) ->
 
 
 def _standing(find: Callable[[str], int | None], place: Place) -> int | None:
-    """How many resources stand before a place, by its neighbours, some of whom may be gone or elsewhere."""
+    """How many resources stand before a place, by its neighbours. Some may be gone; where they disagree, because
+    somebody has moved, the next one counts unless most of the last ones stand behind it."""
     if not place.next:
         return 0
     behind = [found + 1 for one in place.last if (found := find(one)) is not None]
     at = find(place.next)
-    return min((n for n in (at, max(behind, default=None)) if n is not None), default=None)
+    if at is None or not behind:
+        return at if at is not None else max(behind, default=None)
+    before = [n for n in behind if n <= at]
+    return max(before if 2 * len(before) >= len(behind) else behind)
 
 
 # -- snapshots -------------------------------------------------------------------------------------------------------
@@ -190,4 +194,5 @@ async def _found_again(kind: Kind, asked: Asked, place: Place, ask: Ask) -> Plac
     if at is None:
         raise expired()
     offset, native = next(hint for n, hint in found.values() if n in (at, at - 1))
-    return replace(place, offset=offset, native=native)
+    last = [one for one in place.last if one in found and found[one][0] < at]
+    return replace(place, offset=offset, native=native, last=last)

@@ -167,6 +167,18 @@ async def test_one_neighbour_is_enough(left: int) -> None:
     assert names(rest["Resources"]) == [f"p{n:05}@x" for n in range(30 + (left != 30), 60)]
 
 
+async def test_after_all_but_one_neighbour_are_gone_the_walk_is_as_cheap_as_before() -> None:
+    engine = Engine(ByOffset(range(200)))
+    cursor = (await turn(engine, "", 30)).body["nextCursor"]
+    for n in range(27, 31):
+        del engine.shelf.records[f"k{n}"]
+    engine.restart()
+    engine.shelf.calls.clear()
+    rest = await walk(engine, 10, begin=cursor, between=engine.restart)
+    assert names(rest) == [f"p{n:05}@x" for n in range(31, 200)]
+    assert engine.shelf.calls["find"] <= 17 * 2 + 20, "each page its own price, and the list once"
+
+
 async def test_a_removal_costs_one_more_reading_of_the_list_and_no_more() -> None:
     engine = Engine(ByOffset(range(200)))
     cursor = (await turn(engine, "", 10)).body["nextCursor"]
@@ -176,21 +188,33 @@ async def test_a_removal_costs_one_more_reading_of_the_list_and_no_more() -> Non
     assert engine.shelf.calls["find"] <= 200 / 10 * 2 + 200 / 10, "N/p + N/n, and once N/n more"
 
 
-@pytest.mark.parametrize("moved", ["next", "last"])
+@pytest.mark.parametrize("to", ["front", "end"])
+@pytest.mark.parametrize("moved", ["next", "last", "last but one"])
 @pytest.mark.parametrize("query", ["", "&sortBy=displayName"])
-async def test_a_neighbour_that_moved_away_takes_nobody_along(query: str, moved: str) -> None:
+@pytest.mark.parametrize("gone", [0, 10], ids=["in its page", "in the whole list"])
+async def test_a_neighbour_that_moved_away_takes_nobody_along(query: str, moved: str, to: str, gone: int) -> None:
     """Backends that list by the last change, and orders: who was changed stands elsewhere now."""
     engine = Engine(ByOffset(range(100, 160)))
     first = (await turn(engine, "", 30, query)).body
     shown = first["Resources"]
     everybody = [one["userName"] for one in (await walk(engine, 60, query))]
-    login = everybody[30] if moved == "next" else shown[-1]["userName"]
+    login = everybody[{"next": 30, "last": 29, "last but one": 28}[moved]]
+    assert [one["userName"] for one in shown] == everybody[:30]
     key = next(key for key, one in engine.shelf.records.items() if one["login"] == login)
     record = engine.shelf.records.pop(key)
-    engine.shelf.records[key] = {**record, "display": "zzz"}
+    if to == "end":
+        engine.shelf.records[key] = {**record, "display": "zzz"}
+    else:
+        engine.shelf.records = {key: {**record, "display": "-zzz"}, **engine.shelf.records}
+    for one in shown[:gone]:
+        shelf = engine.shelf.records
+        del shelf[next(key for key, record in shelf.items() if record["login"] == one["userName"])]
     engine.restart()
     rest = await walk(engine, 30, query, begin=first["nextCursor"])
     assert [one for one in names(rest) if one != login] == [one for one in everybody[30:] if one != login]
+    engine.shelf.calls.clear()
+    assert len(names(await walk(engine, 30, query, begin=first["nextCursor"]))) >= 29
+    assert engine.shelf.calls["find"] <= 20, "and it is not collected for that"
 
 
 async def test_a_write_in_the_middle_is_no_matter() -> None:
