@@ -33,13 +33,15 @@ def test_a_token_lives_from_issue_to_revocation(gateway: Gateway) -> None:
 
 
 def test_a_token_of_a_connection_that_is_gone_opens_nothing(gateway: Gateway) -> None:
-    async def issued() -> str:
+    async def issued(connection: str) -> str:
         store = SqliteStore(gateway.folder / "map.db")
-        _, token = await issue(store, "gone", "", 1)
+        _, token = await issue(store, connection, "", 1)
         await store.aclose()
         return token
 
-    assert not gateway.opens(asyncio.run(issued()), "gone")
+    gone, there = asyncio.run(issued("gone")), asyncio.run(issued("acme"))
+    assert gateway.soon_opens(there), "so the gateway has read both"
+    assert not gateway.opens(gone, "gone")
 
 
 WRONG = [
