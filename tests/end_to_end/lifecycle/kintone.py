@@ -13,9 +13,17 @@ LIST = 2
 REFUSED = ("two_factor", "ip_refused", "auth_failure_status", "token_scope")
 
 
+BY_TOKEN = (
+    Cell(settings={"login": ""}, secret="api_token"),
+    Cell({"token_scope": "write"}, {"login": "", "groups": False}, {"groups": False}, secret="api_token"),
+)
+"""With an API token instead of a login; only one for the *Dangerous Zone* may change who is in a group."""
+
+
 def _cells() -> list[Cell]:
     single = choices(Switches, {"page_cap": [1]}, apart=REFUSED)
-    return [Cell(), *map(Cell, single), Cell({name: value for one in single for name, value in one.items()})]
+    together = {name: value for one in single for name, value in one.items()}
+    return [Cell(), *map(Cell, single), Cell(together), *BY_TOKEN]
 
 
 def _held(state: Any) -> Held:
@@ -33,7 +41,7 @@ KINTONE = System(
     name="kintone",
     settings={"base_url": "{url}", "login": "scim.gateway"},
     secret="password",
-    arguments=("--password",),
+    arguments=("--password", "--token"),
     held=_held,
     enabled="valid",
     changed=("name.familyName", "Doe", lambda account: account["surName"]),

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.lifecycle.life import Life, Trouble
+from tests.end_to_end.lifecycle.conversation import Trouble
+from tests.end_to_end.lifecycle.life import Life
 from tests.end_to_end.lifecycle.system import COMMON, Cell, System
 from tests.end_to_end.lifecycle.systems import SYSTEMS
 from tests.end_to_end.lifecycle.world import ENVIRONMENT, POLICIES, TOKEN, World, world
@@ -85,8 +86,7 @@ def test_every_switch_and_every_choice_is_tried(system: System) -> None:
 
 
 TROUBLES = [
-    Trouble("an answer is lost", switches={"timeout_after_write": 1}),
-    Trouble("an answer is lost late", switches={"timeout_after_write": 1, "timeout_after_write_seconds": 0.3}),
+    Trouble("an answer is lost", switches={"timeout_after_write": 1, "timeout_after_write_seconds": 0.1}),
     Trouble("no answer arrives", switches={"timeout_after_write": 99}, relief=True),
     Trouble("a call is cut off", {"cut": True}),
     Trouble("a call fails after its effect", {"status": 503, "after_effect": True}),
