@@ -123,7 +123,8 @@ class Query:
     descending: bool = False
     offset: int = 0
     cursor: str | None = None
-    """`Page.next` of the page before; None asks for the first page."""
+    """`Page.next` of the page before; None asks for the first page. It may be asked for again later, by another process
+    too; `Invalid` when the backend does not know it any more: the list is then read from its beginning."""
     limit: int = 100
     fields: frozenset[str] | None = None
     """Native fields that will be used; None means all."""

@@ -53,6 +53,7 @@ COSTS: dict[str, Cost] = {
     "read by id, `userName eq` after that": Cost(reads=3, rows=3),
     "page of 100, all of them unseen": Cost(writes=1),
     "page of 100, seen before": Cost(),
+    "page of 100 by cursor, seen before": Cost(),
     "page of 100 with kept attributes": Cost(reads=100, rows=100),
     "create of a group with 3 members": Cost(reads=3, writes=2, rows=3),
     "PATCH that adds 3 members": Cost(reads=4, rows=4),
@@ -193,6 +194,13 @@ async def _lists(meter: Meter, engine: Engine) -> None:
     assert len(_fine(first).body["Resources"]) == 100
     again = await meter.of("page of 100, seen before", lean.send("GET", "/Users", query="count=100"))
     assert again.body == first.body
+    begun = await lean.send("GET", "/Users", query="count=50&cursor")
+    await lean.send("GET", "/Users", query="count=150")
+    cursor = _fine(begun).body["nextCursor"]
+    walked = await meter.of(
+        "page of 100 by cursor, seen before", lean.send("GET", "/Users", query=f"count=100&cursor={cursor}")
+    )
+    assert len(_fine(walked).body["Resources"]) == 100
     await keeping.send("GET", "/Users", query="count=100")
     await meter.of("page of 100 with kept attributes", keeping.send("GET", "/Users", query="count=100"))
 
