@@ -45,7 +45,8 @@ def declared(surface: Surface) -> str:
     rows = []
     for name, said in config.items():
         if name == "pagination":
-            rows.append(f"| `{name}` | yes | {', '.join(f'{key} {json.dumps(value)}' for key, value in said.items())} |")
+            told = ", ".join(f"{key} {json.dumps(value)}" for key, value in said.items())
+            rows.append(f"| `{name}` | yes | {told} |")
         if isinstance(said, dict) and "supported" in said:
             bounds = ", ".join(f"{bound} {value}" for bound, value in said.items() if bound != "supported")
             rows.append(f"| `{name}` | {'yes' if said['supported'] else 'no'} | {bounds} |")
