@@ -136,14 +136,12 @@ class _Reader(Values):
         found = adapter_of(self, place, self.resolved(f"{place}.adapter", table.get("adapter", "")))
         settings = settings_of(self, f"{place}.settings", found, table.get("settings", {})) if found else None
         attributes = rows_of(self, f"{place}.attributes", table.get("attributes", {}))
-        if found is None or settings is None:
-            return None
         keep = ("externalId", *options.pop("keep", ()))
         chosen: dict[str, Any] = {**options, **timing}
         made = Options(keep=keep, **chosen)
         for key, sentence in misfits(found, settings, made, attributes):
             self.fault(f"{place}.{key}".rstrip("."), sentence)
-        if len(self.faults) > before:
+        if len(self.faults) > before or found is None or settings is None:
             return None
         return Connection(name, found, settings, token, map, made, attributes, ways)
 
@@ -190,13 +188,13 @@ class _Reader(Values):
         return url
 
     def _duration(self, name: str, table: Mapping[str, Any]) -> float:
-        value = self.number(f"gateway.{name}", table[name])
+        value, harmless = self.number(f"gateway.{name}", table[name]), 600.0 if name == "lease" else 1.0
         if value is None:
-            return 1.0
+            return harmless
         if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 600:
             return float(value)
         self.fault(f"gateway.{name}", "it must be a number of seconds between 0 and 600.")
-        return 1.0
+        return harmless
 
     def _option(self, place: str, name: str, value: Any, kind: Any) -> Any:
         allowed = get_args(kind) if get_origin(kind) is Literal else ()

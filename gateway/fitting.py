@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -23,9 +24,12 @@ STANDARD = frozenset(("schemas", "id", "meta"))
 
 
 def misfits(
-    adapter: type[Adapter[Any]], settings: Any, options: Options, attributes: Mapping[str, Field]
+    adapter: type[Adapter[Any]] | None, settings: Any, options: Options, attributes: Mapping[str, Field]
 ) -> Iterator[Misfit]:
-    """Everything that does not fit, one by one."""
+    """Everything that does not fit, one by one. Without an adapter, or its settings: what would fit none."""
+    if adapter is None or settings is None:
+        yield from _unknown(options, attributes)
+        return
     try:
         resources = adapter(settings).resources()
         fields = {resource.type: dict(resource.fields) for resource in resources}
@@ -36,6 +40,15 @@ def misfits(
     yield from strange
     if not strange:
         yield from _attributes(fields, options, attributes)
+
+
+def _unknown(options: Options, attributes: Mapping[str, Field]) -> Iterator[Misfit]:
+    """Attributes that no schema has."""
+    users = SCHEMAS["User"]
+    yield from _attributes({type: {} for type in SCHEMAS}, replace(options, match=()), attributes)
+    for path in options.match:
+        if fault := _fault(users, path, partial(_resolved, path)):
+            yield "match", f"{path}: {fault}"
 
 
 def _strange(resources: Sequence[Resource]) -> Iterator[Misfit]:
@@ -71,6 +84,10 @@ def _row(path: str, field: Field | str, schema: ResourceSchema) -> Table:
     return Table({path: field}, extended(schema, {path: field}))
 
 
+def _resolved(path: str, schema: ResourceSchema) -> Target:
+    return resolve_text(extended(schema, {}, [path]), path)
+
+
 def _fault(schema: ResourceSchema, path: str, attempt: Callable[[ResourceSchema], object]) -> str:
     """What is wrong with a path, in a sentence; empty when nothing is."""
     try:
@@ -94,7 +111,7 @@ def _unkept(types: Sequence[ResourceSchema], path: str) -> str:
 
 
 def _kept(path: str, schema: ResourceSchema) -> Target:
-    target = resolve_text(extended(schema, {}, [path]), path)
+    target = _resolved(path, schema)
     leaf = target.leaf
     if target.sub is not None or target.filter is not None:
         raise ValueError(f"An attribute is kept as a whole: write {target.attribute.name}.")

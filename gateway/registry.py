@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 import adapters
+from gateway.wording import nearest
 from scim_adapter import API_VERSION, Adapter
 
 GROUP = "scim_adapter"
@@ -102,7 +103,7 @@ def _not_one(name: str, claims: Sequence[Claim]) -> str:
     if claims:
         packages = " and ".join(claim.package for claim in claims)
         return f"The adapter name {name} is claimed by {packages}; remove one of them."
-    return f"There is no adapter {name}. Installed are: {', '.join(available())}."
+    return f"There is no adapter {name}{nearest(name, available())}. Installed are: {', '.join(available())}."
 
 
 def claims() -> list[Claim]:

@@ -94,6 +94,7 @@ FAULTS = [
     ("unknown setting", GOOD + "[extra]\n", ["extra: there is no such setting"]),
     ("bad store", GOOD.replace("memory:", "redis:"), ["gateway.store"]),
     ("lease too short", GOOD.replace("lease = 40", "lease = 10"), ["gateway.lease"]),
+    ("lease is no number", GOOD.replace("lease = 40", 'lease = "x"'), ["gateway.lease: it must be a number"]),
     ("deadline is no number", GOOD.replace("write_deadline = 20", 'write_deadline = "x"'), ["gateway.write_deadline"]),
     ("bad name", GOOD.replace("acme-time", "Acme_Time"), ["connections.Acme_Time: a name has"]),
     ("reserved name", GOOD.replace("acme-time", "admin"), ["connections.admin: a name has"]),

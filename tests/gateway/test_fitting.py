@@ -157,6 +157,24 @@ def test_all_that_does_not_fit_is_told_together() -> None:
     ]  # fmt: skip
 
 
+def test_what_no_schema_has_is_told_although_the_adapter_cannot_be_asked() -> None:
+    wrong: dict[str, Any] = {
+        "keep": ["titl"],
+        "match": ["userNam", "nickName"],
+        "attributes": {"emails[": {"native": "x"}},
+    }
+    keys = ['attributes."emails["', "keep", "match"]
+    assert [one.split(":")[0] for one in faults(settings={}, **wrong)] == ["settings.company", *keys]
+    told = faults(adapter="Fts", **wrong)
+    assert [one.split(":")[0] for one in told] == ["adapter", *keys]
+
+
+def test_an_adapter_that_is_none_is_told_with_the_nearest() -> None:
+    document = {"connections": {"acme": {"adapter": "directry", "token": {"env": "TOKEN"}}}}
+    with pytest.raises(ConfigError, match=r"There is no adapter directry; did you mean directory\. Installed are"):
+        read(document, "test", {"TOKEN": "a-token-of-some-length"})
+
+
 WORDS: list[tuple[str, dict[str, Any], str]] = [
     ("missing", {"company": None}, "settings.company: it is missing, and the adapter needs it."),
     ("unknown and near", {"pasword": "x"}, "settings.pasword: there is no such setting; did you mean password."),
