@@ -45,8 +45,8 @@ def declared(surface: Surface) -> str:
     rows = []
     for name, said in config.items():
         if name == "pagination":
-            told = ", ".join(f"{key} {json.dumps(value)}" for key, value in said.items())
-            rows.append(f"| `{name}` | yes | {told} |")
+            paging = ", ".join(f"{key} {json.dumps(value)}" for key, value in said.items())
+            rows.append(f"| `{name}` | yes | {paging} |")
         if isinstance(said, dict) and "supported" in said:
             bounds = ", ".join(f"{bound} {value}" for bound, value in said.items() if bound != "supported")
             rows.append(f"| `{name}` | {'yes' if said['supported'] else 'no'} | {bounds} |")
