@@ -16,6 +16,7 @@ from scim.finding import look
 from scim.identity.claims import Claim
 from scim.identity.links import Link
 from scim.identity.store import Conflict
+from scim.kept_names import guard_name
 from scim.kind import Kind
 from scim.paths import Json
 from scim.turns import Turn, TurnTaken, enables, replaces_more
@@ -96,6 +97,8 @@ async def _bring(kind: Kind, state: _State, after: Json, ask: Ask, *, lenient: b
     ignored = kind.holding.ignored(old_left, left)
     planned = await plan(kind, state.record, state.resource, after, lenient=lenient)
     guard_own(kind, state.record, planned.differences)
+    if kept != old_kept:
+        await guard_name(kind, kept, state.link.id, ask)
     await state.turn.need(replaces_more(kind, planned) or enables(planned))
     record, link = await _written(kind, state, planned, ask)
     if kept != old_kept:

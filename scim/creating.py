@@ -19,16 +19,19 @@ from scim.finding import look, match
 from scim.identity.claims import DONE_SECONDS, Claim
 from scim.identity.links import Link
 from scim.identity.store import Conflict
+from scim.kept_names import guard_name
 from scim.kind import Kind
 from scim.memberships import leave
 from scim.paths import Json
 from scim.renames import met, settled
 from scim.waiting import POLL_SECONDS, pause
 from scim.writing import Plan, claimable, guard_own, new_record, plan, write
-from scim_adapter import Ask, Exists, Get, Invalid, Native, New, NotFound, OutOfQuota, Unsupported
+from scim_adapter import Ask, Exists, Get, Invalid, Native, New, NotFound, OutOfQuota, Unavailable, Unsupported
 
 DEFINITE = (Exists, Invalid, OutOfQuota, Unsupported)
 """Errors of a create after which nothing was made, for certain."""
+LOOK_SECONDS = 8.0
+"""Between two looks at the backend while somebody else's claim stands, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ def _payload(resource: Json) -> str:
 
 async def _settled(attempt: _Attempt) -> Json:
     """Look and act on what is seen, until something is certain or the time is over."""
+    patience = POLL_SECONDS
     while True:
         record = await look(attempt.kind, attempt.value, attempt.ask)
         if record is None:
@@ -88,7 +92,18 @@ async def _settled(attempt: _Attempt) -> Json:
         answer = await (_when_found(attempt, record) if record is not None else _when_absent(attempt))
         if not isinstance(answer, Claim):
             return answer
-        await pause(attempt.ask, answer)
+        await _while(attempt, answer, patience)
+        patience = min(2 * patience, LOOK_SECONDS)
+
+
+async def _while(attempt: _Attempt, claim: Claim, seconds: float) -> None:
+    """Wait while a claim stands, up to so many seconds: its row is read, not the backend, which may count calls."""
+    claims, until = attempt.kind.map.claims(attempt.kind.type), time.monotonic() + seconds
+    while time.monotonic() < until:
+        await pause(attempt.ask, claim)
+        now = await claims.read(attempt.claim_key)
+        if now is None or not now.live or now.etag != claim.etag:
+            return
 
 
 # -- nothing was found -----------------------------------------------------------------------------------------------
@@ -156,12 +171,16 @@ async def _create(attempt: _Attempt, claim: Claim) -> Json:
         raise busy("The gateway was too slow to create this account safely; repeat the request.")
     ask = replace(attempt.ask, op=claim.op)
     try:
+        await guard_name(kind, attempt.kept, "", ask)
         made = await kind.resource.create(New(dict(attempt.record), ask))
-    except DEFINITE:
+    except (*DEFINITE, ScimError):
         await kind.map.claims(kind.type).release(claim)
         raise
-    except BaseException:
-        await _leave_open(attempt, claim)
+    except BaseException as error:
+        if isinstance(error, Unavailable) and error.unsent and claim.op == attempt.ask.op:
+            await kind.map.claims(kind.type).release(claim)
+        else:
+            await _leave_open(attempt, claim)
         raise
     native = await _read_back(attempt, made, claim) if isinstance(made, str) else made
     if native is None or (claim.op != attempt.ask.op and not _named(attempt, native)):
@@ -227,12 +246,13 @@ async def _when_found(attempt: _Attempt, record: Native) -> Json | Claim:
             return claim
         mine = await claims.seize(claim, attempt.claim(claim.op))
         return await _take(attempt, record, link, mine, fresh=True) if mine else claim
-    if link.visible and kind.options.on_conflict == "reject":
+    nameless = link.unfinished and kind.kept_name is not None and kind.kept_name.name not in link.kept
+    if link.visible and kind.options.on_conflict == "reject" and not nameless:
         raise _taken(attempt)
-    if link.visible:
+    if link.visible and not nameless:
         log.warning("The create of an existing %s takes over the account %s.", kind.type, link.id)
     mine = await _claim_found(attempt, claim)
-    return await _take(attempt, record, link, mine, fresh=False) if mine else await _current(attempt, claim)
+    return await _take(attempt, record, link, mine, fresh=nameless) if mine else await _current(attempt, claim)
 
 
 def _unfinished(attempt: _Attempt, claim: Claim) -> bool:
@@ -257,6 +277,7 @@ async def _take(attempt: _Attempt, record: Native, link: Link, claim: Claim, *, 
     """Bring a found account to the full state of the request, what is absent cleared, and link it."""
     kind = attempt.kind
     try:
+        await guard_name(kind, attempt.kept, link.id, attempt.ask)
         if any(binding.field.mutable == "always" for binding in kind.unlisted):
             record = await kind.resource.get(Get(kind.key_of(record), ask=attempt.ask))
         planned = await _full_state(attempt, record)

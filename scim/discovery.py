@@ -90,7 +90,7 @@ def _bindings(kind: Kind, urn: str | None, attribute: Attribute) -> list[Binding
 
 def _holds(kind: Kind, urn: str | None, attribute: Attribute) -> bool:
     path = f"{urn}:{attribute.name}" if urn else attribute.name
-    kept = kind.options.unmapped == "keep" or path in kind.options.keep
+    kept = kind.options.unmapped == "keep" or path in kind.options.keep or attribute is kind.kept_name
     return kept or bool(_bindings(kind, urn, attribute))
 
 

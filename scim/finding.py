@@ -137,6 +137,14 @@ def _same(value: object) -> object:
     return value
 
 
+def by_name(kind: Kind, found: Search) -> Search | None:
+    """The search for who has a name that nobody was given in the map; None when no such name is asked for."""
+    if kind.kept_name is None or found.kept is None or found.kept[0] != kind.kept_name.name:
+        return None
+    condition = _condition(kind, kind.naming, found.kept[1])
+    return Search((condition,) if condition else ())
+
+
 async def drain(kind: Kind, where: tuple[Condition, ...], ask: Ask, limit: int | None = None) -> AsyncIterator[Native]:
     """All records of a search, once each; a page that brings nothing new ends it.
 

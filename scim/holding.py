@@ -8,6 +8,7 @@ from typing import Any
 
 from scim.errors import invalid_value
 from scim.mapping import Binding, Table
+from scim.naming import kept_name
 from scim.options import Options
 from scim.paths import LONG, Json, Target
 
@@ -21,17 +22,21 @@ class Holding:
     """What is mapped, kept or left out of one resource type."""
 
     def __init__(self, table: Table, options: Options) -> None:
-        self._table, self._options = table, options
+        self._table, self._options, self._name = table, options, kept_name(table)
 
     @property
     def any_kept(self) -> bool:
         """Whether rows of the map may hold attributes, so that lists must read them."""
+        if self._name is not None:
+            return True
         return self._options.unmapped == "keep" or any(n not in self._table.by_path for n in self._options.keep)
 
     def keeps(self, target: Target) -> bool:
         """Whether an unmapped attribute is kept in the map."""
         whole = target.sub is None and not self._table.of_attribute(target)
         named = {target.text, target.attribute.name}
+        if target.attribute is self._name:
+            return whole
         return whole and (self._options.unmapped == "keep" or not named.isdisjoint(self._options.keep))
 
     def shows(self, target: Target) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from functools import partial
@@ -17,7 +17,8 @@ from scim.holding import Holding, beside
 from scim.identity.links import Link
 from scim.identity.map import IdentityMap
 from scim.identity.store import Conflict
-from scim.mapping import Binding, Table, resolve_text
+from scim.mapping import Table, resolve_text
+from scim.naming import kept_name, naming
 from scim.options import Options
 from scim.paths import Json, Target
 from scim.projection import Projection
@@ -53,7 +54,7 @@ class Kind:
         self.holding = Holding(self.table, options)
         self.type = resource.type
         self.url = base_url + schema.endpoint
-        self.naming = self._naming()
+        self.naming, self.kept_name = naming(self.table), kept_name(self.table)
         self.matching = [self._matching(path) for path in options.match] if self.type == "User" else []
         self.references = References(map, lambda type, id: f"{base_url}{ENDPOINTS[type]}/{id}")
         self.referring = [binding for binding in self.table.bindings if binding.field.ref]
@@ -61,17 +62,9 @@ class Kind:
         self.snapshots = Snapshots()
         self.guard: Callable[[Ask, str, str], AbstractAsyncContextManager[None]] | None = None
         """How an adapter gets the turn at another record; the service says."""
-        self.holders: Sequence[Kind] = ()
-        """The types of the connection whose lists may hold resources of this one; the service says."""
+        self.peers: Mapping[str, Kind] = {}
+        """All resource types of the connection, this one too; the service says."""
         self.unlisted = [binding for binding in self.table.bindings if not binding.field.listed]
-
-    def _naming(self) -> Binding:
-        """The binding of the attribute that names a resource uniquely: `userName` of a User."""
-        binding = next((b for b in self.table.bindings if b.target.leaf.required and b.target.sub is None), None)
-        if binding is None:
-            needed = next(a.name for a in self.schema.core.attributes if a.required)
-            raise ValueError(f"The mapping table of {self.type} lacks {needed}.")
-        return binding
 
     def _matching(self, path: str) -> Target:
         target = resolve_text(self.schema, path)
@@ -101,7 +94,10 @@ class Kind:
 
     def bare(self, record: Native, kept: Mapping[str, Any]) -> Json:
         """A record as SCIM JSON with what is kept beside it; what PATCH works on."""
-        return beside(self.table.outward(record, self.references.shown), kept)
+        resource = beside(self.table.outward(record, self.references.shown), kept)
+        if self.kept_name is not None and self.kept_name.name not in resource:
+            resource[self.kept_name.name] = self.naming.target.read(resource)
+        return resource
 
     async def present(self, record: Native, link: Link, *, whole: bool = True) -> Json:
         """A record as clients get it, once all ids in it lead somewhere."""

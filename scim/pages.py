@@ -9,7 +9,7 @@ from scim.asked import Asked, Fields
 from scim.cursors import PURPOSE, mark
 from scim.errors import ScimError
 from scim.evaluation import fulfils
-from scim.finding import Search, drain, search
+from scim.finding import Search, by_name, drain, search
 from scim.identity.links import Link
 from scim.identity.sights import READS_AT_ONCE
 from scim.kind import Kind
@@ -94,14 +94,18 @@ async def _candidates(kind: Kind, asked: Asked, found: Search, ask: Ask) -> Asyn
     if found.nobody:
         return
     if found.by_link:
-        for link in await _known(kind, found):
+        known = await _known(kind, found)
+        for link in known:
             try:
                 if await _in_question(kind, link, found, ask):
                     yield await kind.fetch(link, ask, asked.tested), link
             except ScimError as error:
                 if error.status != 404:
                     raise
-        return
+        named = None if known else by_name(kind, found)
+        if named is None:
+            return
+        found = named
     limit = None if found.where or asked.filter is None else kind.options.scan_limit
     records = [record async for record in drain(kind, found.where, ask, limit)]
     few = len(records) <= FEW and found.where

@@ -95,7 +95,8 @@ async def _create(kind: Kind, claim: Claim, ask: Ask) -> Swept:
     if not link.visible:
         return Swept(dropped=1)  # a hidden account was to be used again: it stays hidden until that is asked for again
     log.warning("The account %s of an interrupted create was found and linked.", link.id)
-    await finish(kind, link, record, ask)
+    if kind.kept_name is None:  # else only the repeat knows its name: it finds the account unfinished, and takes it
+        await finish(kind, link, record, ask)
     return Swept(linked=1)
 
 

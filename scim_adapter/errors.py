@@ -47,13 +47,17 @@ class Denied(AdapterError):
 class Unavailable(AdapterError):
     """No usable answer: refused, slow, 5xx, HTML, cut off, throttled. The outcome of a write is then unknown: 503.
 
-    `retry_after` is in seconds, if the backend said so; `throttled` is true when the backend asked us to slow down.
+    `retry_after` is in seconds, if the backend said so; `throttled` is true when the backend asked us to slow down;
+    `unsent` is true when nothing was done for certain: a create that failed so may be repeated by anybody at once.
     """
 
-    def __init__(self, message: str = "", *, retry_after: float | None = None, throttled: bool = False) -> None:
+    def __init__(
+        self, message: str = "", *, retry_after: float | None = None, throttled: bool = False, unsent: bool = False
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
         self.throttled = throttled
+        self.unsent = unsent
 
 
 class OutOfQuota(AdapterError):

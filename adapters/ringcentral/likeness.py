@@ -13,7 +13,7 @@ from scim_adapter.scim_backend import Profile, load
 from .settings import RingCentralSettings
 
 HERE = Path(__file__).parent
-COUNTRY = 'addresses[type eq "work"].country'
+MAIL, COUNTRY = 'emails[type eq "work"].value', 'addresses[type eq "work"].country'
 
 
 def profile() -> Profile:
@@ -25,8 +25,13 @@ def profile() -> Profile:
 
 
 def fields(shipped: Mapping[str, Field | str], settings: RingCentralSettings) -> Mapping[str, Field | str]:
-    """The mapping table with countries as clients are to see them; both spellings are understood either way."""
-    country = shipped[COUNTRY]
-    if settings.countries == "codes" or isinstance(country, str):
-        return shipped
-    return {**shipped, COUNTRY: replace(country, read=country.write)}
+    """The mapping table as the connection wants it: how countries look, and whether the login is the client's to name.
+
+    Where it is not, the work address is what RingCentral calls `userName`, and the gateway keeps the client's own.
+    """
+    found = {path: one if isinstance(one, Field) else Field(one) for path, one in shipped.items()}
+    if settings.countries == "names":
+        found[COUNTRY] = replace(found[COUNTRY], read=found[COUNTRY].write)
+    if settings.user_name == "keep":
+        found[MAIL] = found.pop("userName")
+    return found

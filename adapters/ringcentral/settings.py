@@ -54,6 +54,11 @@ class RingCentralSettings(BaseModel):
         validate_default=True,
         description="A JWT credential of an administrator for that application; tokens are fetched with it.",
     )
+    user_name: Literal["email", "keep"] = Field(
+        default="email",
+        description="RingCentral's login is the work e-mail address. `email`: a `userName` that differs from it is "
+        "refused. `keep`: the `userName` is kept in the identity map, for sign-in names that are no e-mail addresses.",
+    )
     countries: Literal["codes", "names"] = Field(
         default="codes",
         description="How Entra spells countries: `codes` such as `US`, or `names` such as `United States`. Both are "

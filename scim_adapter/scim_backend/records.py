@@ -130,7 +130,11 @@ class Records(Resource):
     async def create(self, new: New) -> Native | str:
         """Create a resource; a server that ignores `active` then is told so by a second call."""
         body, unique = self.table.resource(new.record), self.table.unique(new.record)
-        answer = await self.calls.send("create", "POST", self.kind.endpoint, new.ask, json=body, unique=unique)
+        try:
+            answer = await self.calls.send("create", "POST", self.kind.endpoint, new.ask, json=body, unique=unique)
+        except Unavailable as error:
+            error.unsent = error.throttled  # a POST is only sent again where it had no effect
+            raise
         told = isinstance(answer, dict) and answer.get("id") not in (None, "")
         record = self.table.record(answer) if told else await self._made(new)
         if new.record.get("active") is False and self.profile.active.on_create == "ignored":

@@ -165,6 +165,36 @@ async def test_a_user_name_is_the_work_address(gateway: Open) -> None:
     assert (lacking.status, lacking.body["emails"][0]["value"]) == (201, "bob@example.com")
 
 
+async def test_a_user_name_may_be_kept_beside_the_address(gateway: Open) -> None:
+    one = gateway({"user_name": "keep"})
+    body = {**person("ada.love@example.com"), "userName": "ada@corp.example"}
+    made = await one.send("POST", "/Users", body)
+    assert (made.status, made.body["userName"]) == (201, "ada@corp.example")
+    assert made.body["emails"][0]["value"] == "ada.love@example.com" and list(one.users) == ["ada.love@example.com"]
+    assert one.calls() == {"GET /Users": 2, "POST /Users": 1}, "the page says: one more"
+    for query in ('filter=userName eq "ADA@corp.example"', 'filter=emails eq "ada.love@example.com"'):
+        found = await one.send("GET", "/Users", query=query)
+        assert [user["id"] for user in found.body["Resources"]] == [made.id]
+    one.calls()
+    assert (await one.send("GET", "/Users", query='filter=userName eq "nobody"')).body["totalResults"] == 0
+    assert one.calls() == {"GET /Users": 1}, "Test Connection gets to RingCentral"
+    named = await one.replace(made.id, {"userName": "lovelace@corp.example"})
+    assert (named.body["userName"], one.calls()) == ("lovelace@corp.example", {"GET /Users/{id}": 1, "GET /Users": 1})
+    moved = await one.replace(made.id, {WORK: "lovelace@example.com", "title": "Dr"})
+    assert (moved.body["userName"], list(one.users)) == ("lovelace@corp.example", ["lovelace@example.com"])
+    for login, mail in (("lovelace@corp.example", "b@example.com"), ("b@corp.example", "Lovelace@example.com")):
+        refused = await one.send("POST", "/Users", {**person(mail), "userName": login})
+        assert (refused.status, len(one.users)) == (409, 1)
+    lacking = await one.send("POST", "/Users", {"userName": "bob@corp.example", "name": person()["name"]})
+    assert (lacking.status, WORK in lacking.body["detail"]) == (400, True)
+    one.vendor.state.store.add("Users", {**person("old@example.com"), "active": True})
+    old = (await one.send("GET", "/Users", query='filter=userName eq "old@example.com"')).body["Resources"]
+    assert [user["userName"] for user in old] == ["old@example.com"], "who was there before has the address as a name"
+    assert (await one.send("DELETE", f"/Users/{made.id}")).status == 204
+    again = await one.send("POST", "/Users", {**person("lovelace@example.com"), "userName": "l@corp.example"})
+    assert (again.status, again.body["userName"], len(one.users)) == (201, "l@corp.example", 2)
+
+
 SPELLINGS = ["US", "United States", "USA", "United States of America"]
 
 

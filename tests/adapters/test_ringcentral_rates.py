@@ -152,11 +152,17 @@ def test_who_comes_into_a_penalty_of_others_gets_out_of_it(world: World) -> None
     assert (world.clock.now - begun) / 60 < 60
 
 
-def test_while_a_penalty_lasts_nothing_is_written_and_everything_is_read(world: World) -> None:
+@pytest.mark.parametrize(
+    "switches", [{}, {"rate_headers": False}, {"rate_headers": False, "retry_after": False}, {"retry_after": False}],
+    ids=str,
+)  # fmt: skip
+def test_while_a_penalty_lasts_nothing_is_written_and_everything_is_read(
+    world: World, switches: dict[str, bool]
+) -> None:
     one, clock = world.gateway(), world.clock
+    world.simulator.state.switches.set(switches)
     made = clock.runs(one.send("POST", "/Users", body("ada@example.com")))
-    limits, switches = world.simulator.state.limits, world.simulator.state.switches
-    limits.punish("heavy", switches, clock.now)
+    world.simulator.state.limits.punish("heavy", world.simulator.state.switches, clock.now)
 
     def patched(value: str) -> Answer:
         return clock.runs(one.replace(made.id, {"title": value}))

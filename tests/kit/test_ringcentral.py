@@ -24,6 +24,7 @@ WAYS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
          "filter_case": "exact", "not_found_body": "platform", "conflict_body": "platform"},
         {}),
     "as it comes": ({}, JWT),
+    "names of its own": ({}, {"user_name": "keep"}),
     "other answers": (
         {"country_shown": "code", "short_list_items": False, "max_count": 2, "discovery": "missing",
          "server_phones": "none", "external_id": "kept"},
@@ -46,7 +47,13 @@ def server() -> Iterator[Simulator]:
 
 
 class TestUsers(ResourceContract):
-    nonsense: ClassVar = {"server": "ftp://nowhere", "timeout": 0, "countries": "flags", "scim_token": "two words"}
+    nonsense: ClassVar = {
+        "server": "ftp://nowhere",
+        "timeout": 0,
+        "countries": "flags",
+        "user_name": "either",
+        "scim_token": "two words",
+    }
 
     @pytest.fixture(autouse=True)
     def instant(self, server: Simulator) -> Iterator[None]:
