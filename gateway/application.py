@@ -19,6 +19,7 @@ from gateway.telemetry.shapes import SCIM_PATH
 from gateway.telemetry.work import backend_call, working
 from scim.errors import ScimError, busy
 from scim.identity.map import IdentityMap
+from scim.identity.schema import MapRefused
 from scim.identity.store import Store, StoreUnavailable
 from scim.message import Request, Response
 from scim.service import Service
@@ -125,7 +126,9 @@ class Application:
                 try:
                     done = [await sweep(kind) for kind in self.opened(name).service.kinds]
                 except Exception as error:
-                    log.warning("The connection %s cannot be swept now: %s", name, type(error).__name__, exc_info=True)
+                    known = isinstance(error, ConfigError | MapRefused | StoreUnavailable)
+                    why = error if known else type(error).__name__
+                    log.warning("The connection %s cannot be swept now: %s", name, why, exc_info=not known)
                     continue
                 swept[name] = sum(done, Swept())
                 if swept[name] != Swept(waiting=swept[name].waiting):

@@ -17,6 +17,7 @@ from gateway.application import Application
 from gateway.cli import _parser, main
 from gateway.config import load
 from gateway.stores.sqlite_file import opened
+from gateway.telemetry.lines import JsonLines
 from scim.identity.claims import Claim
 from scim.identity.store import Insert
 from scim.message import Request
@@ -137,6 +138,26 @@ async def test_a_sweep_with_nothing_to_do_reads_once_for_each_type_and_no_more(
     await application.sweep()
     assert "find" not in done, "A young claim may still be repeated."
     await application.aclose()
+
+
+async def test_what_a_sweep_says_has_a_correlation_id_and_the_connection(config: Path) -> None:
+    (config.parent / "store" / "map.db").write_bytes(os.urandom(5000))
+    told: list[dict[str, Any]] = []
+
+    class Kept(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            told.append(json.loads(JsonLines().format(record)))
+
+    handler = Kept()
+    logging.getLogger("scimgate").addHandler(handler)
+    application = Application(load(config))
+    for _ in range(2):
+        await application.sweep()
+    await application.aclose()
+    logging.getLogger("scimgate").removeHandler(handler)
+    assert [line["connection"] for line in told] == ["acme", "acme"]
+    assert all(line["message"].startswith("The connection acme cannot be swept now") for line in told)
+    assert len({line["correlation"] for line in told}) == 2 and "exception" not in told[0]
 
 
 def _noted(thing: Any, verb: str, done: list[str]) -> None:
