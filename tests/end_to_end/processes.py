@@ -104,7 +104,6 @@ class World:
     store: str
     name: str = "replicon"
     client: httpx.Client = field(default_factory=lambda: httpx.Client(trust_env=False, timeout=30))
-    extra: dict[str, str] = field(default_factory=dict)
 
     @property
     def tenant(self) -> str:
