@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 from scim.changing import change, replace
 from scim.creating import Created, create
 from scim.document import canonical, parse
@@ -14,7 +16,9 @@ from scim.projection import Projection
 from scim.removing import remove
 from scim.routing import Call, Parameters
 from scim.searching import parameters_of
+from scim.vanished import explained
 from scim.versions import Conditions
+from scim_adapter import Invalid
 
 IGNORED_HEADER = "x-scimgate-ignored"
 
@@ -56,7 +60,7 @@ async def create_(call: Call) -> Response:
     projection = Projection(kind.schema, call.parameters)
     resource = canonical(kind.schema, _sent(call))
     await kind.prepare()
-    return _answer(201, kind, projection, await create(kind, resource))
+    return _answer(201, kind, projection, await _done(kind, resource, create(kind, resource)))
 
 
 async def change_(call: Call) -> Response:
@@ -67,7 +71,7 @@ async def change_(call: Call) -> Response:
     await kind.prepare()
     when = Conditions.of(call.request.headers)
     shown = bool(call.parameters.get("attributes", "").strip())
-    made = await change(kind, call.id, body, when, shown=shown)
+    made = await _done(kind, body, change(kind, call.id, body, when, shown=shown))
     if kind.options.patch_answer == "empty" and not shown:
         made = Created(None, made.ignored)
     return _answer(200, kind, projection, made)
@@ -80,7 +84,7 @@ async def replace_(call: Call) -> Response:
     resource = canonical(kind.schema, _sent(call))
     await kind.prepare()
     when = Conditions.of(call.request.headers)
-    return _answer(200, kind, projection, await replace(kind, call.id, resource, when))
+    return _answer(200, kind, projection, await _done(kind, resource, replace(kind, call.id, resource, when)))
 
 
 async def remove_(call: Call) -> Response:
@@ -99,6 +103,14 @@ async def unsupported(call: Call) -> Response:
 def _sent(call: Call) -> Json:
     document: Json = call.of.references.understood(parse(call.request.body))
     return document
+
+
+async def _done(kind: Kind, document: Json, work: Awaitable[Created]) -> Created:
+    """What a write comes to; where the backend refuses members, the ids of those who are gone from it are named."""
+    try:
+        return await work
+    except Invalid as error:
+        raise await explained(kind, error, document) from None
 
 
 def _answer(status: int, kind: Kind, projection: Projection, made: Created) -> Response:

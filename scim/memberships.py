@@ -27,7 +27,7 @@ async def leave(kind: Kind, key: str, ask: Ask) -> bool:
     One search where the backend finds groups by a member, else every group is read; one write for each that has it.
     """
     found = False
-    for holder in kind.holders:
+    for holder in kind.peers.values():
         for binding in holder.referring:
             if binding.field.many and binding.field.mutable == "always" and kind.type in types(binding.field):
                 async for record in _holding(holder, binding, kind.type, key, ask):

@@ -68,7 +68,7 @@ class Service:
         ]
         for kind in self.kinds:
             kind.guard = partial(alone, kind)
-            kind.holders = [other for other in self.kinds if kind.type in other.refers]
+            kind.peers = {peer.type: peer for peer in self.kinds}
         self._routes = self._table()
         self._writing = [
             replace(route, actions=kept)
