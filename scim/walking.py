@@ -141,11 +141,15 @@ class _Reader:
         self._offset, self._cursor = self._offset + len(page.records), page.next
         more = kind.resource.can.offset and page.total is not None and self._offset < page.total
         self.ended = not fresh or (page.next is None and not more)
-        keys = list(reversed(fresh))
-        ids = await kind.map.meet_all(kind.type, keys)
-        return [
-            _Step(fresh[key][0], mark(self._secret, id), fresh[key][1]) for key, id in zip(keys, ids, strict=True) if id
-        ]
+        ids = await self._ids(list(reversed(fresh)))
+        return [_Step(fresh[key][0], mark(self._secret, id), fresh[key][1]) for key, id in ids.items() if id]
+
+    async def _ids(self, keys: Sequence[str]) -> dict[str, str | None]:
+        """The ids of records, None for hidden ones. Who is not shown needs no row, but to tell who has a left key."""
+        map, type = self._kind.map, self._kind.type
+        ids = {key: map.shown(type, key) for key in keys}
+        left = [key for key, id in ids.items() if id is None and not map.hidden(type, key)]
+        return ids | dict(zip(left, await map.meet_all(type, left), strict=True)) if left else ids
 
 
 async def _resumed(kind: Kind, asked: Asked, place: Place, count: int, ask: Ask) -> Stretch | None:

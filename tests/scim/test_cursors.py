@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from scim_adapter import Can
+from tests.backends import Shelf
 from tests.scim.harness import Answer, Engine
 from tests.scim.listers import LISTERS, AtOnce, ByKey, ByOffset, Forgetting, Lister
 
@@ -98,6 +100,28 @@ async def test_a_filtered_or_sorted_walk_costs_one_walk_of_the_backend(query: st
         engine = Engine(backend(range(PEOPLE)))
         await walk(engine, 3, query)
         assert engine.shelf.calls == {"find": -(-PEOPLE // Lister.size)}
+
+
+async def test_who_has_a_key_that_was_left_by_a_rename_is_walked_too() -> None:
+    engine = Engine(Shelf(key="login", can=Can(offset=True, mutable_key=True)))
+    grace = await engine.create("grace")
+    renamed = await engine.patch(grace.id, {"op": "Replace", "path": "userName", "value": "hopper"})
+    assert renamed.status == 200, renamed.body
+    engine.shelf.records = {"grace": {"login": "grace", "enabled": True}, **engine.shelf.records}
+    for restart in (None, engine.restart):
+        found = await walk(engine, 1, between=restart)
+        assert names(found) == ["grace", "hopper"]
+        assert found[1]["id"] == grace.id != found[0]["id"]
+
+
+async def test_only_who_is_shown_gets_a_row() -> None:
+    engine = Engine(AtOnce(range(350)), keep=())
+    await turn(engine, "", 1)
+    await engine.counted()
+    first = (await turn(engine, "", 100)).body
+    assert await engine.counted() == {"write": 1}, "a hundred rows, though the backend gave all 350"
+    await turn(engine, first["nextCursor"], 100)
+    assert await engine.counted() == {"write": 1}
 
 
 async def test_a_walk_costs_no_store_operation_for_who_was_seen_before() -> None:
