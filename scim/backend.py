@@ -52,7 +52,7 @@ class Gate:
             async with asyncio.timeout(ask.left if math.isfinite(ask.deadline) else None):
                 await self._places.acquire()
         except TimeoutError:
-            raise Unavailable("Too many requests wait for it already.") from None
+            raise Unavailable("Too many requests wait for it already.", unsent=True) from None
 
     async def _through(self, what: str, ask: Ask, call: Callable[[], Awaitable[T]]) -> T:
         probe = self._breaker.begin()

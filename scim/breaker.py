@@ -91,7 +91,9 @@ class Breaker:
 
     def _again(self, left: float) -> AdapterError:
         message = f"{str(self._last).rstrip('.')}; it is asked again in {math.ceil(left)} s."
-        return Denied(message) if isinstance(self._last, Denied) else Unavailable(message, retry_after=left)
+        if isinstance(self._last, Denied):
+            return Denied(message)
+        return Unavailable(message, retry_after=left, unsent=True)
 
 
 def _failure(error: BaseException | None, ask: Ask) -> AdapterError | None:

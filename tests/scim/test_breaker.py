@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextvars import Context
 from typing import Any
 
 import pytest
@@ -223,6 +224,31 @@ async def test_who_waits_too_long_gets_503_and_was_never_sent() -> None:
     assert "Too many requests wait" in answer.body["detail"] and slow.most == 1
     slow.go.set()
     assert (await first).status == 200
+
+
+async def test_a_create_that_was_never_sent_leaves_no_claim_behind() -> None:
+    """Whoever repeats it creates at once, and waits for no lease."""
+    slow = Slow()
+    engine = Engine(slow, calls_at_once=1, write_deadline=0.4)
+    blocked: list[asyncio.Task[Any]] = []
+
+    async def occupied(get: Get) -> Any:
+        await asyncio.Event().wait()
+
+    async def found(query: Query) -> Page:
+        other = engine.service.kinds[0].resource.get(Get("x"))
+        blocked.append(asyncio.create_task(other, context=Context()))
+        await asyncio.sleep(0)  # it is in the queue now, and gets the place that this call leaves
+        return Page(total=0)
+
+    slow.get, slow.find = occupied, found  # type: ignore[method-assign]
+    assert (await engine.create()).status == 503
+    assert slow.calls["create"] == 0
+    for one in blocked:
+        one.cancel()
+    await asyncio.gather(*blocked, return_exceptions=True)
+    del slow.get, slow.find
+    assert (await engine.create()).status == 201
 
 
 @pytest.mark.parametrize(
