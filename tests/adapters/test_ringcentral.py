@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import fields
 from typing import Any
 
 import httpx
@@ -16,10 +15,8 @@ from pydantic import ValidationError
 
 from adapters.ringcentral import RingCentralAdapter, RingCentralSettings
 from scim_adapter import Denied
-from simulators import http
 from simulators.http import Fault
 from simulators.ringcentral import Simulator, running
-from simulators.ringcentral.switches import Switches
 from tests.adapters.scim_profiles import COUNTRY, ENTERPRISE, MOBILE, WORK
 from tests.adapters.vendor_wire import VendorGateway
 
@@ -373,67 +370,3 @@ async def test_an_answer_that_leads_elsewhere_is_not_followed(server: Simulator)
     assert (await one.send("GET", f"/Users/{made.id}")).status == 200
     assert {url.partition("/scim/v2/")[0] for url in seen} == {"https://platform.ringcentral.com"}
     await one.adapter.aclose()
-
-
-# -- every switch -----------------------------------------------------------------------------------------------------
-
-WAYS: list[dict[str, Any]] = [
-    {"country_shown": "code"}, {"login_case": "lower"}, {"filter_case": "exact"}, {"patch": "simple"},
-    {"region_demanded": False}, {"server_phones": "none"}, {"server_phones_sent": "refused"},
-    {"unknown_attributes": "refused"}, {"external_id": "dropped"}, {"not_found_body": "platform"},
-    {"conflict_body": "platform"}, {"delete_effect": "disabled"}, {"discovery": "missing"}, {"max_count": 1},
-    {"short_list_items": False}, {"latency_ms": 5},
-]  # fmt: skip
-ELSEWHERE = {"licences", "scim_enabled", "light", "heavy", "auth", "minute_seconds", "rate_headers", "retry_after",
-             "token_life", "rate_limit", "rate_limit_retry_after", "timeout_after_write",
-             "timeout_after_write_seconds"}  # fmt: skip
-"""Switches of refusals, limits and lost answers, with tests of their own here, in the rates' and in the simulator's."""
-
-
-@pytest.mark.parametrize("switches", [pytest.param(way, marks=pytest.mark.slow) for way in WAYS], ids=str)
-@pytest.mark.parametrize("policy", ["disable", "delete"])
-async def test_a_life_ends_right_under_every_switch(gateway: Open, switches: dict[str, Any], policy: str) -> None:
-    stays = policy == "delete" and switches == {"delete_effect": "disabled"}
-    one = gateway(on_delete=policy, on_conflict="adopt" if stays else "reject")
-    one.switch(**switches)
-    await one.adapter.check()
-    address = {"type": "work", "country": "US", "region": "CA"}
-    phones = [{"type": "mobile", "value": "+1"}]
-    made = await one.create(
-        "Ada@example.com", **person("Ada@example.com", addresses=[address], phoneNumbers=phones, externalId="e")
-    )
-    other = await one.create("bob@example.com", **person("bob@example.com"))
-    assert (made.status, other.status) == (201, 201), made.body
-    if not stays:
-        assert (await one.create("ADA@example.com", **person("ADA@example.com"), title="X")).status == 409
-    same = "Ada@example.com" if switches == {"filter_case": "exact"} else "ada@EXAMPLE.com"
-    for query in (f'filter=userName eq "{same}"', 'filter=emails eq "Ada@example.com"'):
-        assert (await one.send("GET", "/Users", query=query)).body["totalResults"] == 1
-    listed = [(await one.send("GET", "/Users", query=f"startIndex={start}&count=1")).body for start in (1, 2)]
-    assert [(page["totalResults"], len(page["Resources"])) for page in listed] == [(2, 1), (2, 1)]
-    changed = await one.replace(made.id, {MOBILE: "+2", "title": "Dr", COUNTRY: "Canada", REGION: "ON"})
-    assert changed.status == 200, changed.body
-    read = (await one.send("GET", f"/Users/{made.id}")).body
-    assert (read["phoneNumbers"][0]["value"], read["title"], read["addresses"][0]["country"]) == ("+2", "Dr", "CA")
-    one.calls()
-    assert await one.replace(made.id, {MOBILE: "+2", "title": "Dr", COUNTRY: "CA", "userName": "ADA@example.com"})
-    assert set(one.calls()) == {"GET /Users/{id}"}, "an unchanged cycle writes nothing"
-    moved = await one.replace(made.id, {"userName": "eve@example.com", "active": "False"})
-    assert (moved.status, moved.body["active"]) == (200, False)
-    assert (await one.replace(made.id, {"userName": "bob@example.com"})).status == 409
-    assert (await one.replace(made.id, {"active": "True"})).body["active"] is True
-    assert (await one.send("DELETE", f"/Users/{made.id}")).status == 204
-    assert (await one.send("GET", f"/Users/{made.id}")).status == 404
-    kept = policy == "disable" or stays
-    assert [user["active"] for login, user in one.users.items() if login == "eve@example.com"] == [False] * kept
-    back = await one.create("eve@example.com", **person("eve@example.com"))
-    assert (back.status, back.id != made.id, one.users["eve@example.com"]["active"]) == (201, True, True), back.body
-    assert len(one.users) == 2
-
-
-def test_every_switch_is_tried() -> None:
-    tried = {name for way in WAYS for name in way}
-    assert {one.name for one in fields(Switches)} == tried | ELSEWHERE
-    assert {one.name for one in fields(http.Switches)} - {"latency_ms"} <= ELSEWHERE
-    for name, values in Switches.choices.items():
-        assert {way[name] for way in WAYS if name in way} == set(values) - {getattr(Switches(), name)}, name

@@ -155,7 +155,7 @@ SCENES: dict[str, tuple[Callable[[World], Awaitable[None]], Step, str, int]] = {
 }
 
 
-async def _killed_at(world: World, step: Step, death: Death) -> bool:
+async def killed_at(world: World, step: Step, death: Death) -> bool:
     world.start(death)
     try:
         await step(world)
@@ -164,7 +164,7 @@ async def _killed_at(world: World, step: Step, death: Death) -> bool:
     return False
 
 
-async def _until_settled(world: World, step: Step) -> None:
+async def until_settled(world: World, step: Step) -> None:
     """Repeat as a client does: 5xx is repeated after Retry-After, 404 and 409 lead back to the match."""
     for _ in range(6):
         answer = await step(world)
@@ -203,11 +203,11 @@ async def test_a_kill_at_any_call_costs_nothing(
         while True:
             world = World(key=key, repeatable=repeatable, policy=policy)
             await prepare(world)
-            if not await _killed_at(world, step, Death(at, after)):
+            if not await killed_at(world, step, Death(at, after)):
                 break
             world.start()
             world.engine.clock.now += pause
-            await _until_settled(world, step)
+            await until_settled(world, step)
             await _check(world, login, visible)
             if visible and world.remembered:
                 [user] = await world.engine.find(f'userName eq "{login}"')

@@ -10,6 +10,7 @@ from scim.sweeping import sweep
 from scim_adapter import Can, Field, Unavailable
 from tests.backends import FIELDS, Shelf
 from tests.scim.harness import CORE, Answer, Engine, replace_
+from tests.scim.test_crash import Death, Step, World, killed_at, until_settled
 
 WORK = 'emails[type eq "work"].value'
 MAIL_ONLY = {
@@ -196,6 +197,41 @@ async def test_a_change_that_was_cut_off_is_finished_by_its_repeat(engine: Engin
         "eve@x.example",
     )
     assert await ids(engine, 'userName eq "ada@corp"') == [] and await ids(engine, 'userName eq "eve@corp"') == [ada.id]
+
+
+async def _born(world: World) -> Answer:
+    return await made(world.engine)
+
+
+async def _renamed(world: World) -> Answer:
+    operations = (replace_("userName", "eve@corp"), replace_(WORK, "eve@x.example"))
+    return await world.engine.patch(world.remembered, *operations)
+
+
+@pytest.mark.parametrize("swept", [False, True], ids=["repeated", "swept and repeated"])
+@pytest.mark.parametrize(("step", "name"), [(_born, "ada"), (_renamed, "eve")], ids=["create", "rename"])
+async def test_a_kill_at_any_call_costs_no_name(step: Step, name: str, swept: bool) -> None:
+    points = 0
+    for after in (False, True):
+        for at in range(1, 50):
+            world = World(key="key", repeatable=False, policy="disable")
+            world.shelf.fields = MAIL_ONLY
+            world.start()
+            if step is _renamed:
+                world.remembered = (await _born(world)).id
+            if not await killed_at(world, step, Death(at, after)):
+                break
+            points += 1
+            world.engine.clock.now += 200
+            world.start()
+            if swept:
+                await sweep(world.engine.service.kinds[0])
+            await until_settled(world, step)
+            [record] = world.shelf.records.values()
+            [user] = await world.engine.find(f'userName eq "{name}@corp"')
+            assert (record["login"], user["userName"]) == (f"{name}@x.example", f"{name}@corp"), (at, after)
+            assert [one["userName"] for one in await world.engine.find("userName pr")] == [f"{name}@corp"]
+    assert points >= 8
 
 
 async def test_what_a_name_costs() -> None:
