@@ -20,7 +20,7 @@ from tests.conformance.test_same_answers import SEARCHES
 from tests.corpus.world import World, build
 
 QUICK = settings(max_examples=40, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
-LONG = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+LONG = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 SHOWN = st.sampled_from(["", "userName,displayName", "id", "groups", "members"])
 LISTS = st.fixed_dictionaries(
     {"path": st.sampled_from(["/Users", "/Groups", ""])},

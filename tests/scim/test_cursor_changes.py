@@ -17,7 +17,7 @@ from tests.scim.listers import LISTERS, AtOnce, ByKey, ByNumber, ByOffset, Liste
 from tests.scim.test_cursors import names, turn, walk
 
 QUICK = settings(max_examples=60, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
-LONG = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+LONG = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 Backend = Callable[[Iterable[int]], Lister]
 QUERIES = ["", "&filter=active+eq+true", "&sortBy=displayName", "&sortBy=userName&sortOrder=descending"]
 
