@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,22 +10,14 @@ import pytest
 import pytest_asyncio
 import stamina
 
-from gateway.config import load
 from simulators.kintone import Simulator, running
+from tests.adapters.page import ROOT, example, opened, system, table, unsaid
 from tests.adapters.test_kintone import Gateway
 from tests.scim.harness import GROUP
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-PAGE = (ROOT / "docs" / "systems" / "kintone.md").read_text()
+PAGE = system("kintone")
 SOURCES = [*sorted((ROOT / "adapters" / "kintone").glob("*.py")), ROOT / "scim_adapter" / "http.py"]
 EXACT = {"find_case_variants": False}
-
-
-def table(title: str) -> dict[str, list[str]]:
-    """The rows of a section's table, by their first cell."""
-    section = PAGE.split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if line[:1] == "|"]
-    return {row[0]: row[1:] for row in rows[2:]}
 
 
 @pytest.fixture(scope="module")
@@ -153,39 +144,27 @@ async def test_an_operation_costs_what_the_page_says(gateway: Callable[..., Gate
     one.settle()
     one.calls()
     await step(one, made.id)
-    assert sum(one.calls().values()) == int(table("What it calls")[operation][0])
+    assert sum(one.calls().values()) == int(table(PAGE, "What it calls")[operation][0])
 
 
 def test_every_operation_of_the_page_is_measured() -> None:
-    assert table("What it calls").keys() == STEPS.keys()
+    assert table(PAGE, "What it calls").keys() == STEPS.keys()
 
 
 def test_every_message_of_the_page_is_one_of_the_adapters() -> None:
-    texts = [
-        node.value
-        for path in SOURCES
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    ]
-    told = "\n".join(texts)
-    missing = [message for message in table("Troubleshooting") if message not in told]
-    assert missing == []
+    assert unsaid(PAGE, SOURCES) == []
 
 
 def test_the_example_of_the_page_is_a_configuration(tmp_path: Path) -> None:
-    section = PAGE.split("## 2. In the gateway")[1].split("\n## ")[0]
-    example = "\n".join(line[4:] for line in section.splitlines() if line.startswith("    ") and "python" not in line)
-    file = tmp_path / "gateway.toml"
-    file.write_text(f'[gateway]\nstore = "memory:"\n{example}')
     secrets = {"ACME_KINTONE_TOKEN": "a-token-of-16-letters", "ACME_KINTONE_PASSWORD": "s3cret"}
-    connection = load(file, secrets).connections["acme-kintone"]
+    connection = opened(example(PAGE), "acme-kintone", secrets, tmp_path)
     fields = connection.adapter(connection.settings).resources()[0].fields
     assert (fields["title"], fields["externalId"]) == ("custom:jobTitle", "custom:entraObjectId")
 
 
 def test_the_seven_attributes_of_the_vendors_tutorial_are_there(gateway: Callable[..., Gateway]) -> None:
     seven = ["userName", "active", "displayName", 'emails[type eq "work"].value', "name.givenName", "name.familyName"]
-    told = [row.strip("`") for row in table("Attributes")]
+    told = [row.strip("`") for row in table(PAGE, "Attributes")]
     assert told[:6] == seven
     assert all(f"`{name}`" in PAGE.split("## 1.")[0] for name in [*seven, "externalId"])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
@@ -13,21 +12,13 @@ import pytest_asyncio
 import stamina
 
 from adapters.replicon.names import Form
-from gateway.config import load
 from simulators.replicon import Simulator, running
+from tests.adapters.page import ROOT, example, opened, system, table, unsaid
 from tests.adapters.replicon_wire import PASSWORD, Gateway
 from tests.scim.harness import ENTERPRISE
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-PAGE = (ROOT / "docs" / "systems" / "replicon.md").read_text()
+PAGE = system("replicon")
 SOURCES = [*sorted((ROOT / "adapters" / "replicon").glob("*.py")), ROOT / "scim_adapter" / "http.py"]
-
-
-def table(title: str) -> dict[str, list[str]]:
-    """The rows of a section's table, by their first cell."""
-    section = PAGE.split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if line[:1] == "|"]
-    return {row[0]: row[1:] for row in rows[2:]}
 
 
 @pytest.fixture(scope="module")
@@ -110,11 +101,11 @@ async def test_an_operation_costs_what_the_page_says(gateway: Callable[..., Gate
     id = await _made(one)
     one.calls()
     await step(one, id)
-    assert sum(one.calls().values()) == int(table("What it calls")[operation][0])
+    assert sum(one.calls().values()) == int(table(PAGE, "What it calls")[operation][0])
 
 
 async def test_first_contact_costs_what_the_page_says(gateway: Callable[..., Gateway]) -> None:
-    one, costs = gateway(), {name: int(row[0]) for name, row in table("What it calls").items()}
+    one, costs = gateway(), {name: int(row[0]) for name, row in table(PAGE, "What it calls").items()}
     await one.adapter.check()
     assert sum(one.calls().values()) == costs["Test Connection, match, read by id"]
     id = await _made(one, active=True, displayName="Ada", timezone="UTC")
@@ -134,28 +125,16 @@ async def test_first_contact_costs_what_the_page_says(gateway: Callable[..., Gat
 
 def test_every_operation_of_the_page_is_measured() -> None:
     first = {"Test Connection, match, read by id", "create", "create of a disabled person", "a page of 100 people"}
-    assert table("What it calls").keys() == STEPS.keys() | first
+    assert table(PAGE, "What it calls").keys() == STEPS.keys() | first
 
 
 def test_every_message_of_the_page_is_one_of_the_adapters() -> None:
-    texts = [
-        node.value
-        for path in SOURCES
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    ]
-    told = "\n".join(texts)
-    missing = [message for message in table("Troubleshooting") if message not in told]
-    assert missing == []
+    assert unsaid(PAGE, SOURCES) == []
 
 
 def test_the_example_of_the_page_is_a_configuration(tmp_path: Path) -> None:
-    section = PAGE.split("## 2. In the gateway")[1].split("\n## ")[0]
-    example = "\n".join(line[4:] for line in section.splitlines() if line.startswith("    ") and "python" not in line)
-    file = tmp_path / "gateway.toml"
-    file.write_text(f'[gateway]\nstore = "memory:"\n{example}')
     secrets = {"ACME_TIME_TOKEN": "a-token-of-16-letters", "ACME_REPLICON_PASSWORD": "s3cret"}
-    connection = load(file, secrets).connections["acme-time"]
+    connection = opened(example(PAGE), "acme-time", secrets, tmp_path)
     fields = connection.adapter(connection.settings).resources()[0].fields
     assert (fields["title"], fields["externalId"]) == ("custom:Job Title", "custom:EntraObjectId")
 

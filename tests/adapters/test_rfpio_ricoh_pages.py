@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,19 +11,16 @@ import pytest
 import pytest_asyncio
 import stamina
 
-from gateway.config import load
 from scim_adapter import Adapter
 from simulators import rfpio, ricoh
 from simulators.scim.tenant import Service
 from tests.adapters import test_rfpio, test_ricoh
+from tests.adapters.page import ROOT, SCIM_BACKEND, example, opened, system, table, unsaid
 from tests.adapters.scim_profiles import ENTERPRISE
-from tests.adapters.test_scim_page import table
 from tests.adapters.vendor_wire import VendorGateway
 from tests.scim.harness import Answer
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-SHARED = [*sorted((ROOT / "scim_adapter" / "scim_backend").glob("*.py")), ROOT / "scim_adapter" / "http.py",
-          ROOT / "scim" / "writing.py", ROOT / "scim" / "differences.py", ROOT / "scim" / "kind.py"]  # fmt: skip
+SHARED = [*SCIM_BACKEND, ROOT / "scim" / "writing.py", ROOT / "scim" / "differences.py", ROOT / "scim" / "kind.py"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +36,7 @@ class Vendor:
 
     @property
     def page(self) -> str:
-        return (ROOT / "docs" / "systems" / f"{self.name}.md").read_text()
+        return system(self.name)
 
     def person(self, login: str) -> dict[str, Any]:
         """What a client sends of somebody."""
@@ -189,23 +185,14 @@ async def test_a_server_that_does_not_search_by_the_login_costs_what_the_page_sa
 
 def test_every_message_of_the_page_is_one_of_the_adapters(vendor: Vendor) -> None:
     profile = (ROOT / "adapters" / vendor.name / "profile.toml").read_text()
-    told = profile + "\n".join(
-        node.value
-        for path in SHARED
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    )
-    assert [message for message in table(vendor.page, "Troubleshooting") if message not in told] == []
+    assert unsaid(vendor.page, SHARED, profile) == []
 
 
 def test_the_configuration_of_the_page_is_one(vendor: Vendor, tmp_path: Path) -> None:
-    section = vendor.page.split("## 2. In the gateway")[1].split("\n## ")[0]
-    lines = [line[4:] for line in section.splitlines() if line.startswith("    ") and "python" not in line]
-    file = tmp_path / "gateway.toml"
-    file.write_text('[gateway]\nstore = "memory:"\n' + "\n".join(lines))
     upper = vendor.name.upper()
     names = (f"ACME_{upper}_TOKEN", f"ACME_{upper}_SCIM_TOKEN", f"ACME_{upper}_ACCESS_TOKEN")
-    connection = load(file, dict.fromkeys(names, "a-token-of-16-letters")).connections[f"acme-{vendor.name}"]
+    secrets = dict.fromkeys(names, "a-token-of-16-letters")
+    connection = opened(example(vendor.page), f"acme-{vendor.name}", secrets, tmp_path)
     settings: Any = connection.settings
     adapter: Adapter[Any] = connection.adapter(settings)
     [users] = adapter.resources()

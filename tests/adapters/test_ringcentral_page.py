@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,20 +10,17 @@ import pytest
 import pytest_asyncio
 import stamina
 
-from gateway.config import load
 from scim_adapter.scim_backend import load as load_profile
 from simulators.ringcentral import Simulator, running
+from tests.adapters.page import ROOT, SCIM_BACKEND, example, opened, system, table, unsaid
 from tests.adapters.scim_profiles import MOBILE
 from tests.adapters.test_ringcentral import UNLIMITED, connect, person
-from tests.adapters.test_scim_page import table
 from tests.adapters.vendor_wire import VendorGateway
 from tests.scim.harness import Answer
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 HERE = ROOT / "adapters" / "ringcentral"
-PAGE = (ROOT / "docs" / "systems" / "ringcentral.md").read_text()
-SHARED = [*sorted((ROOT / "scim_adapter" / "scim_backend").glob("*.py")), ROOT / "scim_adapter" / "http.py",
-          ROOT / "scim" / "differences.py"]  # fmt: skip
+PAGE = system("ringcentral")
+SHARED = [*SCIM_BACKEND, ROOT / "scim" / "differences.py"]
 
 
 @pytest.fixture(scope="module")
@@ -135,26 +131,16 @@ def test_the_rates_of_the_page_are_those_of_the_profile() -> None:
 
 
 def test_every_message_of_the_page_is_one_of_the_adapters() -> None:
-    told = (HERE / "profile.toml").read_text() + "\n".join(
-        node.value
-        for path in SHARED
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    )
-    assert [message for message in table(PAGE, "Troubleshooting") if message not in told] == []
+    assert unsaid(PAGE, SHARED, (HERE / "profile.toml").read_text()) == []
 
 
 def test_both_configurations_of_the_page_open_a_connection(tmp_path: Path) -> None:
-    section = PAGE.split("## 2. In the gateway")[1].split("\n## ")[0]
-    lines = [line[4:] for line in section.splitlines() if line.startswith("    ") and "python" not in line]
-    blocks = [f"[connections.acme-phones]{block}" for block in "\n".join(lines).split("[connections.acme-phones]")[1:]]
+    blocks = [f"[connections.acme-phones]{block}" for block in example(PAGE).split("[connections.acme-phones]")[1:]]
     assert len(blocks) == 2
     names = ("TOKEN", "SCIM_TOKEN", "CLIENT_SECRET", "JWT")
     secrets = {f"ACME_{kind}_{name}": "a-token-of-16-letters" for kind in ("PHONES", "RINGCENTRAL") for name in names}
     for block in blocks:
-        file = tmp_path / "gateway.toml"
-        file.write_text(f'[gateway]\nstore = "memory:"\n{block}')
-        connection = load(file, secrets).connections["acme-phones"]
+        connection = opened(block, "acme-phones", secrets, tmp_path)
         [users] = connection.adapter(connection.settings).resources()
         assert len(users.fields) == 14
         settings: Any = connection.settings

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -15,25 +14,16 @@ import pytest_asyncio
 import stamina
 
 from adapters.scim import ScimAdapter, ScimSettings
-from gateway.config import load
 from scim_adapter.scim_backend import read
 from scim_adapter.scim_backend.profile import Active, Members, Profile, Rate, Row, Rule
 from simulators.scim import Simulator, running
+from tests.adapters.page import ROOT, SCIM_BACKEND, example, opened, system, table, unsaid
 from tests.adapters.scim_profiles import ENTERPRISE, WORK, connect, profile
 from tests.adapters.scim_wire import Gateway
 from tests.test_docs import attribute_tables, settings_table
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-PAGE = (ROOT / "docs" / "systems" / "any-scim-server.md").read_text()
+PAGE = system("any-scim-server")
 PROFILES = (ROOT / "docs" / "reference" / "profile.md").read_text()
-SOURCES = [*sorted((ROOT / "scim_adapter" / "scim_backend").glob("*.py")), ROOT / "scim_adapter" / "http.py"]
-
-
-def table(page: str, title: str) -> dict[str, list[str]]:
-    """The rows of the tables of a section, by their first cell."""
-    section = page.split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
-    rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in section.splitlines() if line[:1] == "|"]
-    return {row[0].strip(): row[1:] for row in rows[2:]}
 
 
 @pytest.fixture(scope="module")
@@ -147,22 +137,12 @@ async def test_what_costs_one_more_is_told(gateway: Callable[..., Gateway], serv
 
 
 def test_every_message_of_the_page_is_one_of_the_adapters() -> None:
-    told = "\n".join(
-        node.value
-        for path in SOURCES
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    )
-    assert [message for message in table(PAGE, "Troubleshooting") if message not in told] == []
+    assert unsaid(PAGE, SCIM_BACKEND) == []
 
 
 def test_the_example_of_the_page_is_a_configuration(tmp_path: Path) -> None:
-    section = PAGE.split("## 2. In the gateway")[1].split("\n## ")[0]
-    example = "\n".join(line[4:] for line in section.splitlines() if line.startswith("    ") and "python" not in line)
-    file = tmp_path / "gateway.toml"
-    file.write_text(f'[gateway]\nstore = "memory:"\n{example}')
     secrets = {"ACME_CRM_TOKEN": "a-token-of-16-letters", "ACME_CRM_BACKEND_TOKEN": "s3cret"}
-    connection = load(file, secrets).connections["acme-crm"]
+    connection = opened(example(PAGE), "acme-crm", secrets, tmp_path)
     assert [one.type for one in connection.adapter(connection.settings).resources()] == ["User", "Group"]
 
 
