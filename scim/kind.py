@@ -113,7 +113,7 @@ class Kind:
     def shape(self, record: Native, link: Link, *, whole: bool = True) -> Json:
         """A record in the form that clients get: with schemas, id and meta. `whole` is False of a spared read."""
         resource = self.bare(record, link.kept)
-        tag = version(self._state(record, link, resource if whole else self._listed(resource)))
+        tag = version(self._state(record, link, resource) if whole else self._spared(record, link, resource))
         extensions = [urn for urn in self.schema.urns[1:] if urn in resource]
         meta = {"resourceType": self.type, **resource.pop("meta", {}), "location": self.location(link.id)}
         if link.created and "created" not in meta:
@@ -124,8 +124,7 @@ class Kind:
     def versions(self, record: Native, link: Link) -> tuple[str, ...]:
         """The versions that a client may know of this state: of an answer with, and without, unlisted attributes."""
         resource = self.bare(record, link.kept)
-        states = [self._state(record, link, one) for one in (resource, self._listed(resource))]
-        return tuple(version(state) for state in states)
+        return version(self._state(record, link, resource)), version(self._spared(record, link, resource))
 
     def _state(self, record: Native, link: Link, resource: Json) -> Any:
         """What a version stands for: the backend's own with what is kept, else all that clients can see."""
@@ -133,13 +132,15 @@ class Kind:
         seen = [binding.target.read(resource) for binding in self.referring]  # whoever is hidden here, not there
         return resource if own is None else [own, link.kept, seen]
 
-    def _listed(self, resource: Json) -> Json:
-        """The resource without what list records lack. Where that changes, only a whole read sees it."""
-        if self.unlisted:
-            resource = {name: dict(v) if isinstance(v, dict) else v for name, v in resource.items()}
-            for binding in self.unlisted:
-                binding.target.drop(resource)
-        return resource
+    def _spared(self, record: Native, link: Link, resource: Json) -> Any:
+        """The same without what list records lack; where that changes, only a whole read sees it. It is never the
+        state of a whole read: who has seen that a group is empty does not have the version of what lists show of it."""
+        if not self.unlisted:
+            return self._state(record, link, resource)
+        listed = {name: dict(value) if isinstance(value, dict) else value for name, value in resource.items()}
+        for binding in self.unlisted:
+            binding.target.drop(listed)
+        return ["listed", self._state(record, link, listed)]
 
     def location(self, id: str) -> str:
         """The URL of a resource."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -71,6 +72,17 @@ class Groups(Surface):
         found: list[Json] = answer.json()["Resources"]
         assert answer.json()["totalResults"] == len(found)
         return found
+
+    def at_once(self, requests: Sequence[tuple[str, str, Any]], **headers: str) -> list[httpx.Response]:
+        """The answers to requests that are all under way together."""
+
+        async def ask() -> list[httpx.Response]:
+            sent = {name.replace("_", "-"): value for name, value in headers.items()}
+            return await asyncio.gather(
+                *(self._client.request(method, path, json=body, headers=sent) for method, path, body in requests)
+            )
+
+        return self._loop.run_until_complete(ask())
 
     def change(self, group: str, *operations: Json, **more: Any) -> httpx.Response:
         """A PATCH of a group."""
