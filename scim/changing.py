@@ -84,7 +84,7 @@ async def _changed(
             state = _State(link, record, kind.bare(record, link.kept), turn)
             after = kind.table.settle(wanted(state))
             try:
-                await turn.need(bool(when) and (kind.resource.can.version is None or kind.resource.declares("amend")))
+                await turn.need(bool(when) and kind.resource.can.version is None)
                 return await _bring(kind, state, after, ask, lenient=lenient, shown=shown)
             except (Stale, Conflict, TurnTaken, NotFound):
                 continue  # the record or its link changed meanwhile, or must be read again
