@@ -17,7 +17,7 @@ from scim.values import Values
 MAX_BYTES = 8_388_608
 """A group of 50,000 members as a GET shows it has 6.6 MB, and a PUT may send that back."""
 MAX_DEPTH = 16
-BASE64 = re.compile(r"[A-Za-z0-9+/_\s-]*={0,2}\s*")
+BASE64 = re.compile(r"[A-Za-z0-9+/_\s-]*(?:=\s*){0,2}")
 """Binary values, in either alphabet (RFC 7643 2.3.6)."""
 
 
@@ -103,48 +103,49 @@ def _place(schema: ResourceSchema, resource: Json, name: str, urn: str | None, v
         home[attribute.name] = value
 
 
-def clean(attribute: Attribute, value: Any) -> Any:
+def clean(attribute: Attribute, value: Any, name: str = "") -> Any:
     """A client's value in the attribute's type; None when it is unassigned (RFC 7643 2.5: null and [] alike).
 
     An empty string is unassigned too. Microsoft's variants are understood: "True" for a boolean, text or an array of
-    one for `manager`, one object for a multi-valued attribute.
+    one for `manager`, one object for a multi-valued attribute. A fault is told by `name`, else by the attribute's own.
     """
+    name = name or attribute.name
     if attribute.multi:
         elements = value if isinstance(value, list) else [value]
-        cleaned = [one for element in elements if (one := _clean_one(attribute, element)) is not None]
+        cleaned = [one for element in elements if (one := _clean_one(attribute, element, name)) is not None]
         return cleaned or None
     if isinstance(value, list) and attribute.type == "complex" and len(value) < 2:
         value = value[0] if value else None
-    return _clean_one(attribute, value)
+    return _clean_one(attribute, value, name)
 
 
-def _clean_one(attribute: Attribute, value: Any) -> Any:
+def _clean_one(attribute: Attribute, value: Any, name: str) -> Any:
     if value is None or value == "":
         return None
     if attribute.type == "complex":
-        return _clean_complex(attribute, value)
+        return _clean_complex(attribute, value, name)
     if attribute.type == "boolean":
         value = as_boolean(value)
         if attribute == PRIMARY and isinstance(value, str):
             return None  # a mark that cannot be read is no mark: Microsoft's validator sends plain text
     if not _fits(attribute, value):
-        raise invalid_value(f"The value of {attribute.name} must be a {attribute.type}.")
+        raise invalid_value(f"The value of {name} must be a {attribute.type}.")
     return value
 
 
-def _clean_complex(attribute: Attribute, value: Any) -> Json | None:
+def _clean_complex(attribute: Attribute, value: Any, name: str) -> Json | None:
     if not isinstance(value, Mapping):
         if attribute.sub("value") is None or isinstance(value, list):
-            raise invalid_value(f"The value of {attribute.name} must be an object.")
+            raise invalid_value(f"The value of {name} must be an object.")
         value = {"value": value}
     cleaned: Json = {}
-    for name, part in _unfolded(attribute, value).items():
-        sub = attribute.sub(name)
+    for key, part in _unfolded(attribute, value).items():
+        sub = attribute.sub(key)
         if sub is None or sub.mutability == "readOnly":
             continue
-        if (part := clean(sub, part)) is not None:
+        if (part := clean(sub, part, f"{name}.{sub.name}")) is not None:
             cleaned[sub.name] = part
-    if attribute.multi and attribute.sub("$ref") and not any(name.lower() == "value" for name in value):
+    if attribute.multi and attribute.sub("$ref") and not any(key.lower() == "value" for key in value):
         raise invalid_value(f"Each of the {attribute.name} needs the id of a resource as its value.")
     return cleaned or None
 

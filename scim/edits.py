@@ -53,7 +53,9 @@ def _merge(holder: Json, raw: Any, cleaned: Json) -> None:
 
 def _put_inside(resource: Json, target: Target, value: Any) -> None:
     holders = _holders(resource, target)
-    cleaned = clean(target.sub, value) if target.sub else _one(target, value)
+    cleaned = (
+        clean(target.sub, value, f"{target.attribute.name}.{target.sub.name}") if target.sub else _one(target, value)
+    )
     if cleaned is None:
         _clear(resource, target, holders)
         return

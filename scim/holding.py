@@ -32,7 +32,9 @@ class Holding:
         return self._options.unmapped == "keep" or any(n not in self._table.by_path for n in self._options.keep)
 
     def keeps(self, target: Target) -> bool:
-        """Whether an unmapped attribute is kept in the map."""
+        """Whether an unmapped attribute is kept in the map; never a password, which the map would hold in clear."""
+        if target.leaf.returned == "never":
+            return False
         whole = target.sub is None and not self._table.of_attribute(target)
         named = {target.text, target.attribute.name}
         if target.attribute is self._name:

@@ -45,13 +45,27 @@ class Values:
         return value
 
     def changed(self, value: Any) -> None:
-        """Take note of what a value is now; one that is the primary takes the mark from the others."""
+        """Take note of what a value is now. One that has become the same as another is one with it; one that is the
+        primary takes the mark from the others."""
         self._leave(value)
+        value = self._united(value)
         if primary(value):
             for other in self._primary:
                 self._values[other]["primary"] = False
             self._primary.clear()
         self._enter(value)
+
+    def _united(self, value: Any) -> Any:
+        """A value, or the one that it has become the same as, with what is said of both."""
+        same = next(iter(self._same.get(_identity(self._attribute, value), ())), None)
+        if same is None:
+            return value
+        del self._values[id(value)]
+        other = self._values[same]
+        self._leave(other)
+        if isinstance(other, dict):
+            other.update({**value, "primary": True} if primary(other) else value)
+        return other
 
     def discard(self, value: Any) -> None:
         """Take one of the values out."""

@@ -95,10 +95,27 @@ def _again(step: Step) -> bool:
     for attribute, value in lists:
         held = step.before.get(attribute.name, []) if attribute and attribute.multi and step.op == "add" else []
         sent = [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
-        values = [(str(one.get("type")).casefold(), str(one.get("value")).casefold()) for one in (*held, *sent)]
+        values = [_label(one) for one in (*held, *sent)]
         if len(values) > len(set(values)):
             return True
     return False
+
+
+def _alike(step: Step) -> bool:
+    """A change of a part of values by which one of them may become the same as another."""
+    if step.attribute is None or not step.attribute.multi or not (step.sub or step.filter):
+        return False
+    parts = {step.sub: None if step.op == "remove" else step.value} if step.sub else dict(_members(step.value))
+    held = [(one, {**one, **parts}) for one in step.before.get(step.attribute.name, [])]
+    return any(
+        _label(changed) in (_label(other), _label(as_well))
+        for place, (_, changed) in enumerate(held)
+        for other, as_well in held[:place] + held[place + 1 :]
+    )
+
+
+def _label(value: Json) -> tuple[str, str]:
+    return str(value.get("type")).casefold(), str(value.get("value")).casefold()
 
 
 def _primaries(step: Step) -> int:
@@ -115,7 +132,7 @@ PATCHES: Mapping[str, Callable[[Step], bool]] = {
     ),
     "null adds nothing": lambda s: s.op == "add" and s.value is None,
     "scalars, null and arrays for objects": _scalar,
-    "one value of a type": _again,
+    "one value of a type": lambda s: _again(s) or _alike(s),
     "two primary values": lambda s: _primaries(s) > 1,
     "read-only parts of a value": _read_only_part,
     "members of an operation that mean nothing": lambda s: bool(s.extra),
