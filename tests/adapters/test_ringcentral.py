@@ -352,6 +352,17 @@ async def test_a_taken_address_is_409(gateway: Open, body: str) -> None:
     assert (taken.status, taken.body["scimType"]) == (409, "uniqueness"), "a search that minds case did not show it"
 
 
+async def test_who_is_not_said_to_be_active_is_not(gateway: Open) -> None:
+    one = gateway()
+    one.vendor.state.store.add("Users", person())
+    found = await one.send("GET", "/Users", query=f'filter=userName eq "{LOGIN}"')
+    [user] = found.body["Resources"]
+    assert user["active"] is False, "as RingCentral takes its absence"
+    await one.replace(user["id"], {MOBILE: "+1"})
+    assert one.bodies("PUT")[-1]["active"] is False, "it is sent always"
+    assert (await one.replace(user["id"], {"active": "True"})).body["active"] is True
+
+
 async def test_an_answer_that_leads_elsewhere_is_not_followed(server: Simulator) -> None:
     """`meta.location` names another host, over http."""
     seen: list[str] = []
