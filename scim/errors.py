@@ -23,6 +23,9 @@ ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 RETRY_AFTER = 10
 """Seconds to wait when nobody knows better."""
 
+REFUSED_AFTER = 60
+"""Seconds after which a backend may take our credentials again: a person must see to it first."""
+
 ScimType = Literal[
     "invalidFilter", "tooMany", "uniqueness", "mutability", "invalidSyntax", "invalidPath", "noTarget", "invalidValue",
     "invalidCursor", "expiredCursor", "invalidCount",
@@ -94,7 +97,8 @@ def from_adapter(error: AdapterError, *, path_of: Callable[[str | None], str | N
         case Unsupported():
             return ScimError(501, _sentence("The backend has no such operation", None, error.message))
         case Denied():
-            return ScimError(502, _sentence("The backend refuses the gateway's own credentials", None, error.message))
+            detail = _sentence("The backend refuses the gateway's own credentials", None, error.message)
+            return ScimError(502, detail, retry_after=REFUSED_AFTER)
         case Unavailable():
             return _unavailable(error, listing)
     log.error("An adapter raised %s, which is not one of the eight errors.", type(error).__name__)

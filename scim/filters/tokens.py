@@ -93,9 +93,9 @@ def _value(text: str, place: int) -> tuple[Token, int]:
     if match is None:
         raise FilterSyntaxError("a value is expected", place)
     word = match[0]
-    kind, value = LITERALS.get(word.lower(), ("COMP_VALUE", word))
     if re.fullmatch(NUMBER, word):
-        kind, value = "NUMBER", Number(json.loads(word), word)
+        return Token("NUMBER", Number(json.loads(word), word), place, match.end()), match.end()
+    kind, value = LITERALS.get(word.lower(), ("COMP_VALUE", word))
     return Token(kind, value, place, match.end()), match.end()
 
 

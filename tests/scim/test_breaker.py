@@ -251,10 +251,8 @@ async def test_a_create_that_was_never_sent_leaves_no_claim_behind() -> None:
     assert (await engine.create()).status == 201
 
 
-@pytest.mark.parametrize(
-    ("fails", "status", "retry"), [(DOWN, 503, True), (REFUSED, 502, False)], ids=["down", "refused"]
-)
-async def test_an_outage_is_answered_without_the_backend(fails: AdapterError, status: int, retry: bool) -> None:
+@pytest.mark.parametrize(("fails", "status"), [(DOWN, 503), (REFUSED, 502)], ids=["down", "refused"])
+async def test_an_outage_is_answered_without_the_backend(fails: AdapterError, status: int) -> None:
     slow = Slow()
     engine = Engine(slow, failures_in_row=3)
     made = await engine.create()
@@ -265,7 +263,7 @@ async def test_an_outage_is_answered_without_the_backend(fails: AdapterError, st
     after.append(await engine.create("bob@example.com"))
     assert {answer.status for answer in (*before, *after)} == {status}
     assert slow.most == 0, "The backend was asked."
-    assert all(("retry-after" in answer.headers) == retry for answer in after)
+    assert all("retry-after" in answer.headers for answer in after)
     assert all("it is asked again in" in answer.body["detail"] for answer in after)
 
 
