@@ -21,7 +21,7 @@ from tests.matrix.soundness import sound
 from tests.matrix.world import TOKEN, World, configuration, environment
 
 SIZES = (2, 6, 40)
-CROWD, FEW = 12, 6
+CROWD, FEW = 8, 4
 """Clients at the groups of one backend, on SQLite and on Azure."""
 GATEWAYS = 3
 ALLOWED = {200, 201, 204, 400, 404, 409, 503}

@@ -122,7 +122,10 @@ WRITES = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=each(quick=("deltas", "next to nothing")))
+ASKED = ("deltas", "next to nothing", "whole records, without versions", "at the user")
+
+
+@pytest.fixture(scope="module", params=each(*ASKED, quick=ASKED[:2]))
 def surface(request: pytest.FixtureRequest) -> Iterator[Groups]:
     with groups(request.param, on_delete="delete") as made:
         yield made
@@ -187,14 +190,21 @@ def test_a_write_ends_as_its_sender_means(house: House, row: Row) -> None:
 DIALECTS = [row for row in ROWS if not isinstance(row.after, tuple)]
 
 
+@pytest.fixture(scope="module", params=["whole lists, with versions", "next to nothing", "at the user"])
+def crowd(request: pytest.FixtureRequest) -> Iterator[tuple[Groups, dict[str, str]]]:
+    """Three people and a group, by the names that the corpus has for them; a group in Kintone holds no other."""
+    with groups(request.param) as surface:
+        ids = {f"{{m{n}}}": surface.user(f"m{n}") for n in (1, 2, 3)}
+        yield surface, ids | ({} if request.param == "at the user" else {"{g1}": surface.group("Nested")})
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("row", DIALECTS, ids=[row.why for row in DIALECTS])
-def test_members_are_patched_in_every_dialect(surface: Groups, row: Patch, request: pytest.FixtureRequest) -> None:
+def test_members_are_patched_in_every_dialect(crowd: tuple[Groups, dict[str, str]], row: Patch) -> None:
     """The corpus, before the backends that its own test does not know."""
-    nested = "{g1}" in json.dumps(row.before) + json.dumps(row.operations)
-    if nested and "at the user" in request.node.name:
+    surface, ids = crowd
+    if "{g1}" not in ids and "{g1}" in json.dumps(row.before) + json.dumps(row.operations):
         pytest.skip("Kintone has no groups in groups.")
-    ids = {f"{{m{n}}}": surface.user(f"m{n}") for n in (1, 2, 3)} | {"{g1}": surface.group("Nested")}
 
     def real(document: Any) -> Any:
         text = json.dumps(document).replace("https://g/scim/v2", "https://g.example/acme/scim/v2")
@@ -209,8 +219,7 @@ def test_members_are_patched_in_every_dialect(surface: Groups, row: Patch, reque
     for one in (read, after):
         one["members"] = sorted(member["value"] for member in one.get("members", []))
     assert {name: read.get(name) for name in after} == after
-    for path in (f"/Groups/{made['id']}", f"/Groups/{ids['{g1}']}", *(f"/Users/{ids[f'{{m{n}}}']}" for n in (1, 2, 3))):
-        assert surface.send("DELETE", path).status_code == 204
+    assert surface.send("DELETE", f"/Groups/{made['id']}").status_code == 204
 
 
 def test_a_group_has_a_life(surface: Groups) -> None:
