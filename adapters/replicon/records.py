@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from scim_adapter import Native
+from scim_adapter import Native, Unavailable
 
 from .dates import parsed, today
 from .fields import CUSTOM
@@ -18,7 +18,10 @@ from .time_zones import iana_name
 
 
 def record(item: Any, form: Form) -> Native | None:
-    """The native record of one element of BulkGetUsers3; None when it stands for no user."""
+    """The native record of one element of BulkGetUsers3; None when it stands for no user. `Unavailable` for what is
+    none of its elements: whoever was asked for is not gone."""
+    if not all(one is None or isinstance(one, dict) for one in (item, _part_of(item, "userDetails"))):
+        raise Unavailable("Replicon answered with something that is no user.")
     details = _part(item, "userDetails")
     security = _part(item, "securityConfiguration")
     if not _text(details, "uri"):

@@ -12,8 +12,8 @@ from adapters.replicon import dates
 from adapters.replicon.names import NO_NAME, shown
 from adapters.replicon.records import record
 from adapters.replicon.time_zones import iana_name
-from scim_adapter import Ask, Change, Native, New
-from tests.adapters.replicon_wire import WRITE, Wire, d, item
+from scim_adapter import Ask, Change, Get, Native, New, Unavailable
+from tests.adapters.replicon_wire import WRITE, Wire, ask, d, item, look
 
 TODAY = "2026-11-21"
 CUSTOM = {"custom_fields": {"title": "Job Title"}, "external_id_custom_field": "EntraObjectId"}
@@ -233,3 +233,13 @@ async def test_fields_that_are_not_replicons_are_never_written() -> None:
     set = {"startDate": "2026-02-02", "shownAs": "x", "uri": "urn:u:5", "nonsense": 1}
     await wire.users().update(Change("urn:u:1", HELD, {**HELD, **set}, set, ask=Ask("op")))
     assert wire.requests == []
+
+
+@pytest.mark.parametrize("element", [1, "x", [], {"userDetails": 5}, {"userDetails": []}])
+async def test_an_element_that_is_none_does_not_make_anybody_gone(element: Any) -> None:
+    """Nobody found would have a client make the person again."""
+    users = Wire(BulkGetUsers3=d([element])).users()
+    with pytest.raises(Unavailable, match="no user"):
+        await look(users, "ada@example.com")
+    with pytest.raises(Unavailable, match="no user"):
+        await users.get(Get("urn:u:1", ask=ask()))

@@ -585,7 +585,6 @@ async def test_check_tells_refusal_from_outage(answer: Scripted, kind: type[Adap
         d([{"userDetails": None}]),
         d([{"userDetails": {"uri": None}, "securityConfiguration": None}]),
         d([{"userDetails": {"uri": ""}}]),
-        d(["x", 1]),
         UNKNOWN_USER,
         error("InvalidUserTargetParameterError1", status=500),
     ],
