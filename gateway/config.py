@@ -72,7 +72,8 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigError(str(path), [f"it cannot be read ({error.strerror})."]) from error
+        told = f"it cannot be read ({error.strerror}); README.md shows how to write one, and --config names another."
+        raise ConfigError(str(path), [told]) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(str(path), [f"it is not valid TOML: {error}."]) from error
     return read(document, str(path), environment)

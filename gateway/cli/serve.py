@@ -21,9 +21,17 @@ HELP = "Run the gateway on this machine and print one line with its address when
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("--host", default="127.0.0.1", metavar="H", help="the address to listen on (127.0.0.1)")
-    parser.add_argument("--port", type=int, default=7071, metavar="N", help="the port to listen on (7071; 0 picks one)")
+    parser.add_argument(
+        "--port", type=_port, default=7071, metavar="N", help="the port to listen on (7071; 0 picks one)"
+    )
     parser.add_argument("--quiet", action="store_true", help="write no log line for each request")
     parser.add_argument("--json", action="store_true", help="write the line with the address, and the log, as JSON")
+
+
+def _port(text: str) -> int:
+    if text.isdecimal() and int(text) < 65_536:
+        return int(text)
+    raise argparse.ArgumentTypeError("a port is a whole number from 0 to 65535.")
 
 
 def run(config: Config, chosen: argparse.Namespace) -> int:
@@ -36,7 +44,7 @@ def run(config: Config, chosen: argparse.Namespace) -> int:
         logging.getLogger(name).setLevel(logging.WARNING)
     try:
         listener = _listener(chosen.host, chosen.port)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         print(f"The gateway cannot listen on {chosen.host} port {chosen.port}: {error}.", file=sys.stderr)
         return 2
     address = f"http://{chosen.host}:{listener.getsockname()[1]}"
@@ -66,7 +74,7 @@ def _listener(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-    except (OSError, OverflowError):
+    except OSError:
         listener.close()
         raise
     return listener

@@ -256,4 +256,4 @@ def test_mistakes_are_a_sentence_and_the_status_is_2(doctor: Doctor, tmp_path: P
     doctor("directory", 'path = ":memory:"')
     assert doctor.typed("nobody") == (2, "", "There is no connection nobody; the configuration has acme.\n")
     status, out, err = doctor.typed("acme", config=tmp_path / "missing.toml")
-    assert (status, out) == (2, "") and "it cannot be read" in err
+    assert (status, out) == (2, "") and "it cannot be read" in err and "--config names another" in err

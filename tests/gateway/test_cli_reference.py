@@ -75,6 +75,13 @@ def test_a_command_line_that_is_wrong_is_a_sentence_and_2(
     assert "error: " in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("port", ["65536", "99999", "-1", "1.5", "x"])
+def test_a_port_that_is_none_says_what_one_is(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["serve", f"--port={port}"])
+    assert "a port is a whole number from 0 to 65535." in capsys.readouterr().err
+
+
 if __name__ == "__main__":
     before, _, rest = PAGE.read_text().partition(BEGIN)
     PAGE.write_text(f"{before}{BEGIN}\n\n{generated()}\n\n{END}{rest.partition(END)[2]}")
