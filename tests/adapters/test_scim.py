@@ -393,7 +393,7 @@ async def test_members_that_are_refused_are_not_tried_again(gateway: Open, serve
     one.calls()
     answer = await one.patch(f"/Groups/{group}", {"op": "add", "path": "members", "value": [{"value": ada}]})
     assert (answer.status, "members" in answer.body["detail"]) == (400, True)
-    assert one.calls() == {"PATCH /Groups/{id}": 1, "GET /Groups/{id}": 1}
+    assert one.calls() == {"PATCH /Groups/{id}": 1, "GET /Groups/{id}": 1, "GET /Users/{id}": 1}, "who may be gone"
 
 
 async def test_who_is_a_member_twice_is_shown_once(gateway: Open, server: Simulator) -> None:

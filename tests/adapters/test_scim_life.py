@@ -24,6 +24,7 @@ ELSEWHERE = {
     "rate_limit": "tests/adapters/test_scim_signing.py, by faults",
     "rate_limit_retry_after": "tests/adapters/test_scim_signing.py, by faults",
     "timeout_after_write": "tests/adapters/test_scim.py, by faults",
+    "timeout_after_write_seconds": "tests/end_to_end/lifecycle",
     "latency_ms": "no fault",
 }
 """Switches that bear on no value, and where they are tried."""
