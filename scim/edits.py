@@ -86,15 +86,21 @@ def _holders(resource: Json, target: Target) -> list[Json]:
     value = target.home(resource).get(target.attribute.name)
     if value is None:
         return []
-    values = _likely(target, _values(resource, target)) if target.attribute.multi else [value]
-    return select(target, values) if target.filter is not None else values
+    if not target.attribute.multi:
+        return select(target, [value]) if target.filter is not None else [value]
+    values = _values(resource, target)
+    found = values.compare(_likely(target, values))
+    return select(target, found) if target.filter is not None else found
 
 
 def _likely(target: Target, values: Values) -> list[Any]:
-    """The values of which some may be selected: few where the filter names a value."""
-    wanted, sub = (target.selector or {}).get("value"), target.attribute.sub("value")
-    exact = isinstance(wanted, str) and sub is not None and sub.type in ("string", "reference")
-    return values.valued(wanted) if exact else list(values)
+    """The values of which some may be selected: few where the filter names a text that a part of them has."""
+    texts = {
+        name: wanted
+        for name, wanted in (target.selector or {}).items()
+        if isinstance(wanted, str) and (sub := target.attribute.sub(name)) and sub.type in ("string", "reference")
+    }
+    return min((values.like(name, wanted) for name, wanted in texts.items()), key=len) if texts else list(values)
 
 
 def _created(resource: Json, target: Target, change: Json) -> Json:

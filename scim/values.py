@@ -6,9 +6,13 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from scim.errors import ScimError
 from scim.schemas import Attribute
 
-_Places = dict[Any, dict[int, None]]
+SAME = ""
+"""The index by what makes a value itself; the others have the names of sub-attributes."""
+MAX_COMPARED = 500_000
+"""Values of one attribute with which the paths of one PATCH are compared: some seconds."""
 
 
 class Values:
@@ -18,10 +22,10 @@ class Values:
     def __init__(self, attribute: Attribute, held: Iterable[Any] = ()) -> None:
         self._attribute = attribute
         self._values: dict[int, Any] = {}
-        self._keys: dict[int, tuple[Any, Any]] = {}
-        self._same: _Places = {}
-        self._valued: _Places = {}
+        self._indexes: dict[str, dict[Any, dict[int, None]]] = {SAME: {}}
+        self._keys: dict[int, dict[str, Any]] = {}
         self._primary: dict[int, None] = {}
+        self._compared = 0
         for value in held:
             self.append(value)
 
@@ -32,7 +36,7 @@ class Values:
         """Add values. The same value of the same type is there once: what else is said of it is added to it; the
         primary value that comes last takes the mark from the others (RFC 7644 3.5.2)."""
         for value in values:
-            place = next(iter(self._same.get(_identity(self._attribute, value), ())), None)
+            place = next(iter(self._indexes[SAME].get(_identity(self._attribute, value), ())), None)
             held = self.append(value) if place is None else self._values[place]
             if held is not value and isinstance(held, dict):
                 held.update(value)
@@ -57,7 +61,7 @@ class Values:
 
     def _united(self, value: Any) -> Any:
         """A value, or the one that it has become the same as, with what is said of both."""
-        same = next(iter(self._same.get(_identity(self._attribute, value), ())), None)
+        same = next(iter(self._indexes[SAME].get(_identity(self._attribute, value), ())), None)
         if same is None:
             return value
         del self._values[id(value)]
@@ -74,21 +78,50 @@ class Values:
 
     def valued(self, value: Any) -> list[Any]:
         """The elements that a filter would find equal to a value, or to the value of an element."""
-        return [self._values[place] for place in self._valued.get(comparable(self._attribute, value), ())]
+        wanted = comparable(self._attribute, value)
+        return [one for one in self.like("value", wanted) if comparable(self._attribute, one) == wanted]
+
+    def like(self, sub: str, wanted: Any) -> list[Any]:
+        """The elements of which a sub-attribute is equal to this one, whatever the case of its letters."""
+        if sub not in self._indexes:
+            self._indexes[sub] = {}
+            for place, value in self._values.items():
+                self._put(sub, place, value)
+        return [self._values[place] for place in self._indexes[sub].get(_folded(sub, {sub: wanted}), ())]
+
+    def compare(self, values: list[Any]) -> list[Any]:
+        """Values that a filter is to be compared with, as they are; 413 when a PATCH compares far too many."""
+        self._compared += len(values)
+        if self._compared > MAX_COMPARED:
+            detail = (
+                f"The paths of this PATCH select among too many values of {self._attribute.name}; send it in parts."
+            )
+            raise ScimError(413, detail, "tooMany")
+        return values
 
     def _enter(self, value: Any) -> None:
         place = id(value)
-        keys = self._keys[place] = _identity(self._attribute, value), comparable(self._attribute, value)
-        for places, key in zip((self._same, self._valued), keys, strict=True):
-            places.setdefault(key, {})[place] = None
+        self._keys[place] = {}
+        for name in self._indexes:
+            self._put(name, place, value)
         if primary(value):
             self._primary[place] = None
 
+    def _put(self, index: str, place: int, value: Any) -> None:
+        key = _identity(self._attribute, value) if index == SAME else _folded(index, value)
+        self._keys[place][index] = key
+        self._indexes[index].setdefault(key, {})[place] = None
+
     def _leave(self, value: Any) -> None:
         place = id(value)
-        for places, key in zip((self._same, self._valued), self._keys[place], strict=True):
-            del places[key][place]
+        for name, key in self._keys[place].items():
+            del self._indexes[name][key][place]
         self._primary.pop(place, None)
+
+
+def _folded(sub: str, element: Any) -> Any:
+    value = element.get(sub) if isinstance(element, dict) else element
+    return value.casefold() if isinstance(value, str) else value
 
 
 def _identity(attribute: Attribute, value: Any) -> Any:

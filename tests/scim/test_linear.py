@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from scim.errors import ScimError
 from scim.patch import apply
 from scim.schemas import GROUPS, USERS, ResourceSchema
 
@@ -68,6 +69,12 @@ ROWS: list[Row] = [
         ],
     ),
     (
+        "each key of a value without a path selects by type",
+        USERS,
+        lambda n: {"userName": "ada", "emails": [{"value": f"m{i}@x", "type": f"T{i}"} for i in range(4 * n)]},
+        lambda n: [{"op": "replace", "value": {f'emails[type eq "t{i}"].display': "x" for i in range(n)}}],
+    ),
+    (
         "Entra without the flag: a remove with a value for each member",
         GROUPS,
         _group,
@@ -119,3 +126,13 @@ def _lines(work: Callable[[], object]) -> int:
     finally:
         sys.settrace(before)
     return count
+
+
+def test_paths_that_must_be_compared_with_every_value_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scim.values.MAX_COMPARED", 5_000)
+    person = {"userName": "ada", "emails": [_email(i) for i in range(100)]}
+    steps = [{"op": "replace", "path": f'emails[value co "m{i}@"].display', "value": "x"} for i in range(51)]
+    apply(USERS, person, {"Operations": steps[:50]})
+    with pytest.raises(ScimError) as refused:
+        apply(USERS, person, {"Operations": steps})
+    assert (refused.value.status, refused.value.scim_type) == (413, "tooMany")
