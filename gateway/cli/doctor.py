@@ -38,8 +38,13 @@ def run(config: Config, chosen: argparse.Namespace) -> int:
         names = ", ".join(sorted(config.connections))
         print(f"There is no connection {chosen.connection}; the configuration has {names}.", file=sys.stderr)
         return 2
-    logging.getLogger("scimgate").setLevel(logging.ERROR)  # values that cannot be read are counted in the report
-    return asyncio.run(_examine(config, chosen))
+    log = logging.getLogger("scimgate")
+    before = log.level
+    log.setLevel(logging.ERROR)  # values that cannot be read are counted in the report
+    try:
+        return asyncio.run(_examine(config, chosen))
+    finally:
+        log.setLevel(before)
 
 
 async def _examine(config: Config, chosen: argparse.Namespace) -> int:
