@@ -241,6 +241,7 @@ async def test_members_are_not_read_where_they_are_not_asked_for(directory: Dire
     assert await held(directory, admins) == [ada]
 
 
+@pytest.mark.slow
 async def test_a_thousand_changes_in_a_group_of_fifty_thousand_cost_a_thousand(directory: DirectoryAdapter) -> None:
     def fill(connection: Any) -> None:
         row = "insert into users (id, login, login_folded, created, modified) values (?, ?, ?, '', '')"

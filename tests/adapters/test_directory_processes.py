@@ -142,6 +142,7 @@ def killed(path: Path, name: str, lines: int) -> list[tuple[str, int]]:
     return [(key, int(fate)) for key, fate in (one.split() for one in told)]
 
 
+@pytest.mark.slow
 async def test_a_kill_loses_nothing_that_was_answered_and_leaves_nothing_half_done(tmp_path: Path) -> None:
     path = tmp_path / "d.db"
     answered: list[tuple[str, int]] = []

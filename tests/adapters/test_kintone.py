@@ -390,6 +390,7 @@ async def test_whoever_has_the_login_of_a_deleted_user_is_not_deleted_for_it(gat
 KEYS = ("users.code", "users[0].code")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [400, 520])
 @pytest.mark.parametrize("locale", CHOICES["locale"])
 @pytest.mark.parametrize("style", KEYS)

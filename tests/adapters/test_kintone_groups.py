@@ -97,6 +97,7 @@ async def test_everyone_is_no_group_of_ours(gateway: Callable[..., Gateway], cap
         await groups.amend(Delta(EVERYONE, {}, "members", ["1"]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [110])
 async def test_many_members_cost_what_is_stated(gateway: Callable[..., Gateway], server: Simulator, count: int) -> None:
     server.site.reset()

@@ -390,6 +390,7 @@ async def test_a_replicon_that_is_not_there_is_unavailable(simulator: Simulator)
     await adapter.aclose()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "kind"),
     [

@@ -116,6 +116,7 @@ async def test_a_client_of_the_connections_form_sees_no_difference(
     assert (provider.patches, provider.writes) == (0, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("wanted", [*FORMS.values(), "LOVE Ada"])

@@ -99,6 +99,7 @@ class Bridge(httpx.BaseTransport):
         return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.body)
 
 
+@pytest.mark.slow
 def test_a_first_cycle_of_200_people_keeps_the_limits_and_loses_nobody(world: World) -> None:
     bridge = Bridge(world, world.gateway())
     people = [staff(number) for number in range(200)]

@@ -72,6 +72,7 @@ def test_the_oracle_finds_whom_the_corpus_of_filters_finds(held: Held) -> None:
     assert seen == set(FILTERS), "every difference on the list is one that the corpus shows"
 
 
+@pytest.mark.slow
 def test_the_oracle_leaves_what_the_corpus_of_patches_leaves() -> None:
     seen, unexplained = set(), []
     for row in (row for row in ROWS if row.at != "wire"):

@@ -24,6 +24,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[CheckResu
         yield check_server(SyncSCIMClient(client))
 
 
+@pytest.mark.slow
 def test_every_check_is_successful(results: list[CheckResult], capsys: pytest.CaptureFixture[str]) -> None:
     failed = [f"{one.title}: {one.status.name}: {one.reason}" for one in results if one.status != Status.SUCCESS]
     with capsys.disabled():

@@ -92,6 +92,7 @@ FEW = settings(
 MANY = settings(max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("machine", [Directory, Poor])
 def test_the_surface_answers_as_the_dictionary_does(machine: type[Directory]) -> None:
     run_state_machine_as_test(machine, settings=FEW)

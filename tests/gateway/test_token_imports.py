@@ -62,6 +62,7 @@ def imported(folder: Path, lines: str, store: str, requests: list[tuple[str, str
     return done.stdout.split(), {name for name in names if name in HEAVY or name.partition(".")[0] in HEAVY}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("why", "lines", "store", "requests", "statuses"), CASES, ids=[row[0] for row in CASES])
 def test_nothing_heavy_is_imported_for_ways_that_are_not_used(
     tmp_path: Path, why: str, lines: str, store: str, requests: list[tuple[str, str]], statuses: list[str]

@@ -11,6 +11,7 @@ from gateway.stores.sqlite import SqliteStore
 from tests.gateway.doors import STATIC, Gateway
 
 
+@pytest.mark.slow
 def test_a_token_lives_from_issue_to_revocation(gateway: Gateway) -> None:
     assert gateway.opens(STATIC)
     [first], [second] = (
@@ -32,6 +33,7 @@ def test_a_token_lives_from_issue_to_revocation(gateway: Gateway) -> None:
     assert "sgt_" not in gateway.log()
 
 
+@pytest.mark.slow
 def test_a_token_of_a_connection_that_is_gone_opens_nothing(gateway: Gateway) -> None:
     async def issued(connection: str) -> str:
         store = SqliteStore(gateway.folder / "map.db")

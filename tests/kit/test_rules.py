@@ -75,6 +75,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> str:
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True).stdout
 
 
+@pytest.mark.slow
 def test_a_read_only_adapter_needs_one_fixture_and_no_configuration(report: str) -> None:
     assert "PASSED test_it.py::TestPhonebook::test_pages_hold_every_record_once_and_advance" in report
     assert "FAILED test_it.py::TestPhonebook::" not in report

@@ -25,6 +25,7 @@ def explore(machine: type[Teams], examples: int, steps: int) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("machine", [Leaving, PoorLeaving])
 def test_groups_agree_with_a_dictionary(machine: type[Teams]) -> None:
     explore(machine, 8, 25)

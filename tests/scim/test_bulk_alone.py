@@ -162,6 +162,7 @@ def same(kind: str, program: list[Any]) -> None:
             place.surface.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", DOCUMENTS)
 def test_a_bulk_does_what_its_requests_do(kind: str) -> None:
     QUICK(given(program=PROGRAMS)(lambda program: same(kind, program)))()

@@ -140,6 +140,7 @@ async def lines(engine: Engine, size: int, shape: Any) -> int:
     return count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("why", SHAPES)
 async def test_nothing_of_it_grows_faster_than_the_number_of_operations(why: str) -> None:
     engine = prepared(AmendingCircle)

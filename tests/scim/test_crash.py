@@ -188,6 +188,7 @@ async def _check(world: World, login: str, visible: int) -> None:
         assert (read.status, read.body) == (200, user)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("repeatable", [False, True], ids=["plain create", "repeatable create"])
 @pytest.mark.parametrize("key", ["key", "login"], ids=["own key", "login as key"])
 @pytest.mark.parametrize("policy", ["disable", "delete"])

@@ -107,6 +107,7 @@ async def walked(backend: Backend, people: int, count: int, query: str, steps: l
     assert expected <= set(found)
 
 
+@pytest.mark.slow
 @QUICK
 @given(
     backend=st.sampled_from(LISTERS),

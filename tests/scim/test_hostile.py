@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -57,6 +58,7 @@ async def _sent(bodies: list[Any], method: str | None, path: str | None, query: 
                 assert json.dumps(engine.shelf.records, default=str) == before, "refused and changed"
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.lists(OBJECTS | PATCHES, min_size=1, max_size=4))
 def test_no_body_is_answered_500(bodies: list[Any]) -> None:

@@ -58,6 +58,7 @@ LISTS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("why", "more", "matches", "reverse"), LISTS, ids=[row[0] for row in LISTS])
 @pytest.mark.parametrize("count", [7, 100, 1000])
 async def test_a_walk_costs_one_walk_of_the_backend(

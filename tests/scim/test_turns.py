@@ -148,6 +148,7 @@ class Uneven(Slow):
         return await super().update(change)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(25))
 async def test_whoever_is_deleted_while_being_enabled_stays_out(seed: int) -> None:
     engine = Engine(Uneven(seed), write_deadline=20)

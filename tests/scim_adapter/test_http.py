@@ -305,6 +305,7 @@ async def test_a_real_answer_is_read_and_the_client_opens_again_after_closing() 
         assert len(calls) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "repeatable", "attempts"),
     [(cut, True, 3), (cut, False, 1), (gone, True, 3), (gone, False, 1), (silent, True, 3), (silent, False, 1)],

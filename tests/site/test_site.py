@@ -43,6 +43,7 @@ def test_every_page_is_in_the_navigation_once_and_exists() -> None:
     assert len(named) == len(set(named)), "A page is in the navigation twice."
 
 
+@pytest.mark.slow
 def test_every_page_of_the_navigation_is_built(site: Path) -> None:
     for page in navigation():
         name = page.removesuffix(".md").removesuffix("index")
@@ -63,6 +64,7 @@ def test_no_markdown_is_left_in_what_is_read(site: Path) -> None:
         assert not found, page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("link", "why"),
     [("[x](how-to/gone.md)", "page does not exist"), ("[x](how-to/write-an-adapter.md#gone)", "anchor does not exist")],

@@ -32,6 +32,7 @@ QUOTED = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", QUOTED)
 def test_the_words_of_the_page_are_those_of_the_code(words: str) -> None:
     assert words.strip() in HOW_TO
