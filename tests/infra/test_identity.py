@@ -125,6 +125,7 @@ def running(app: Path, account: str, certificate: Path, added: dict[str, str]) -
         process.stop()
 
 
+@pytest.mark.slow
 def test_the_store_is_opened_with_the_identity_that_the_settings_name(
     app: Path, account: str, certificate: Path
 ) -> None:

@@ -84,6 +84,7 @@ def app_settings(tables: str) -> list[dict[str, Any]]:
     return [{"name": name, "slotSetting": False, "value": value} for name, value in told.items()]
 
 
+@pytest.mark.slow
 def test_a_command_runs_with_the_settings_and_secrets_of_the_app(az: Az, tables: str, replicon: Process) -> None:
     (az.folder / "gateway.toml").write_text(EXAMPLE + f'domain = "{replicon.url}"\n')
     shows = {
