@@ -156,7 +156,7 @@ class World:
             """select name, login from members join groups on groups.id = members.id join users on users.id = member"""
         )
         for one in self._rows(connection, held):
-            found[one["name"]].add(one["login"])
+            found.setdefault(one["name"], set()).add(one["login"])  # a case beside this one made it meanwhile
         return found
 
     async def has(self, connection: str, login: str) -> bool:
