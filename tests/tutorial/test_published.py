@@ -83,7 +83,7 @@ def test_a_terminal_keeps_its_variables_and_tells_a_failure(tmp_path: Path) -> N
     try:
         assert terminal.type("export who=Ada") == ("\n", 0)
         assert terminal.type('echo "$who"; false') == ("Ada\n", 1)
-        assert terminal.type("echo ready; sleep 600", pattern("ready\n")) == ("ready\n", None)
+        assert terminal.type("sh -c 'echo ready; exec sleep 600'", pattern("ready\n")) == ("ready\n", None)
         terminal.interrupt()
         assert terminal.type("echo again") == ("again\n", 0)
     finally:
