@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 
 from scim.changing import change, replace
-from scim.creating import Created, create
+from scim.creating.create import create
 from scim.document import canonical, parse
 from scim.errors import ScimError, log
 from scim.kind import Kind
@@ -18,6 +18,7 @@ from scim.routing import Call, Parameters
 from scim.searching import parameters_of
 from scim.vanished import explained
 from scim.versions import Conditions
+from scim.writing import Written
 from scim_adapter import Invalid
 
 IGNORED_HEADER = "x-scimgate-ignored"
@@ -51,7 +52,7 @@ async def read(call: Call) -> Response:
     tag = resource["meta"]["version"]
     if Conditions.of(call.request.headers).unchanged(tag):
         return Response(304, {"etag": tag})
-    return _answer(200, kind, projection, Created(resource, []))
+    return _answer(200, kind, projection, Written(resource, []))
 
 
 async def create_(call: Call) -> Response:
@@ -73,7 +74,7 @@ async def change_(call: Call) -> Response:
     shown = bool(call.parameters.get("attributes", "").strip())
     made = await _done(kind, body, change(kind, call.id, body, when, shown=shown))
     if kind.options.patch_answer == "empty" and not shown:
-        made = Created(None, made.ignored)
+        made = Written(None, made.ignored)
     return _answer(200, kind, projection, made)
 
 
@@ -105,7 +106,7 @@ def _sent(call: Call) -> Json:
     return document
 
 
-async def _done(kind: Kind, document: Json, work: Awaitable[Created]) -> Created:
+async def _done(kind: Kind, document: Json, work: Awaitable[Written]) -> Written:
     """What a write comes to; where the backend refuses members, the ids of those who are gone from it are named."""
     try:
         return await work
@@ -113,7 +114,7 @@ async def _done(kind: Kind, document: Json, work: Awaitable[Created]) -> Created
         raise await explained(kind, error, document) from None
 
 
-def _answer(status: int, kind: Kind, projection: Projection, made: Created) -> Response:
+def _answer(status: int, kind: Kind, projection: Projection, made: Written) -> Response:
     headers: dict[str, str] = {}
     if made.resource is not None:
         headers["location"] = made.resource["meta"]["location"]

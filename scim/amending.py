@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from scim import patch
-from scim.creating import Created
 from scim.document import clean
 from scim.errors import invalid_value
 from scim.holding import enumeration
@@ -15,6 +14,7 @@ from scim.kind import Kind
 from scim.mapping import Binding
 from scim.references import UnknownReference, ids
 from scim.waiting import attempts
+from scim.writing import Written
 from scim_adapter import Delta, NotFound
 
 
@@ -60,7 +60,7 @@ def _named(step: patch.Step) -> list[str] | None:
     return list(ids(clean(step.target.attribute, step.value)))
 
 
-async def amend(kind: Kind, id: str, delta: MemberDelta, *, shown: bool) -> Created:
+async def amend(kind: Kind, id: str, delta: MemberDelta, *, shown: bool) -> Written:
     """Add and remove members; a stranger is 400 when added, and no matter when removed. One backend call."""
     ask = kind.asking(writing=True)
     field = delta.binding.field
@@ -83,6 +83,6 @@ async def amend(kind: Kind, id: str, delta: MemberDelta, *, shown: bool) -> Crea
             await kind.fetch(link, ask, frozenset({kind.resource.key}))  # 404, or it has moved and is tried again
             continue
         if not shown:
-            return Created(None, [])
-        return Created(await kind.present(await kind.fetch(link, ask), link), [])
+            return Written(None, [])
+        return Written(await kind.present(await kind.fetch(link, ask), link), [])
     raise AssertionError("The attempts end with an answer.")

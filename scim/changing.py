@@ -9,7 +9,6 @@ from typing import Any
 
 from scim import patch
 from scim.amending import amend, member_delta
-from scim.creating import Created
 from scim.differences import Difference
 from scim.errors import ScimError, busy
 from scim.finding import look
@@ -22,7 +21,7 @@ from scim.paths import Json
 from scim.turns import Turn, TurnTaken, enables, replaces_more
 from scim.versions import ALWAYS, Conditions
 from scim.waiting import acquire, attempts
-from scim.writing import Plan, claimable, guard_own, plan, write
+from scim.writing import Plan, Written, claimable, guard_own, plan, write
 from scim_adapter import AdapterError, Ask, Exists, Invalid, Native, NotFound, OutOfQuota, Stale
 
 
@@ -38,7 +37,7 @@ class _State:
 
 async def change(
     kind: Kind, id: str, body: Mapping[str, Any], when: Conditions = ALWAYS, *, shown: bool = False
-) -> Created:
+) -> Written:
     """Apply a PatchOp message to a resource and answer with its new state; 412 where the conditions forbid it.
 
     Where members were added or removed by a delta the state is left out, unless `shown` asks for it.
@@ -53,7 +52,7 @@ async def change(
     return await _changed(kind, id, patched, when, lenient=False, shown=shown)
 
 
-async def replace(kind: Kind, id: str, resource: Json, when: Conditions = ALWAYS) -> Created:
+async def replace(kind: Kind, id: str, resource: Json, when: Conditions = ALWAYS) -> Written:
     """PUT (RFC 7644 3.5.1): what the resource lacks is cleared.
 
     Two things stay as they are when they are absent: `active`, and what the backend alone requires.
@@ -73,7 +72,7 @@ async def replace(kind: Kind, id: str, resource: Json, when: Conditions = ALWAYS
 
 async def _changed(
     kind: Kind, id: str, wanted: Callable[[_State], Json], when: Conditions, *, lenient: bool, shown: bool
-) -> Created:
+) -> Written:
     ask = kind.asking(writing=True)
     async with Turn(kind, id, ask) as turn:
         async for _ in attempts(ask):
@@ -91,7 +90,7 @@ async def _changed(
     raise AssertionError("The attempts end with an answer.")
 
 
-async def _bring(kind: Kind, state: _State, after: Json, ask: Ask, *, lenient: bool, shown: bool) -> Created:
+async def _bring(kind: Kind, state: _State, after: Json, ask: Ask, *, lenient: bool, shown: bool) -> Written:
     old_kept, old_left = kind.holding.split(state.resource)
     kept, left = kind.holding.split(after)
     ignored = kind.holding.ignored(old_left, left)
@@ -105,9 +104,9 @@ async def _bring(kind: Kind, state: _State, after: Json, ask: Ask, *, lenient: b
         link = await kind.map.keep(kind.type, link, kept)
     if planned.amendments:
         if not shown:
-            return Created(None, [*ignored, *planned.left_out])
+            return Written(None, [*ignored, *planned.left_out])
         record = await kind.fetch(link, ask)
-    return Created(await kind.present(record, link), [*ignored, *planned.left_out])
+    return Written(await kind.present(record, link), [*ignored, *planned.left_out])
 
 
 async def _written(kind: Kind, state: _State, planned: Plan, ask: Ask) -> tuple[Native, Link]:

@@ -20,6 +20,14 @@ NAME_LENGTH = 10_000
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """What a write comes to: the resource unless nobody asked for it, and the paths that were left out."""
+
+    resource: Json | None
+    ignored: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Amendment:
     """Members to add to a reference list of the backend and to take out of it, as native elements and keys."""
 
