@@ -21,8 +21,8 @@ from scim.errors import ScimError
 
 TIMEOUT = 3600
 """Seconds for which a cursor is good."""
-PURPOSE = "cursors"
-"""What a connection's secret for cursors is derived for."""
+PURPOSE = "cursors with their way"
+"""What a connection's secret for cursors is derived for. Another form of cursors needs another one."""
 TAG = 16
 MARK = 6
 """Bytes of a mark: in a list of a million, a place is mistaken for another one in one of 50 million walks."""
@@ -33,13 +33,35 @@ NEIGHBOURS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a walk over one resource type stands: before the resource marked `next`, behind those marked `last`."""
+class Way:
+    """The backend's own pages behind a walk: how many, and marks of the first, second, fourth, eighth and so on. Some
+    page of each circle is among them sooner or later, so that a cursor stays short and no walk goes on for ever."""
+
+    pages: int = 0
+    marks: Sequence[str] = ()
+
+    def behind(self, mark: str) -> Way:
+        """The way once one more page was left behind."""
+        pages = self.pages + 1
+        return Way(pages, self.marks if pages & self.pages else (*self.marks, mark))
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Where in the backend's own paging a resource stands."""
 
     offset: int = 0
     """Records or matches before the page, or before the resource, where the walk goes on."""
     native: str | None = None
     """The backend's own cursor of that page."""
+    way: Way = Way()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a walk over one resource type stands: before the resource marked `next`, behind those marked `last`."""
+
+    hint: Hint = Hint()
     next: str = ""
     last: Sequence[str] = ()
 
@@ -77,7 +99,7 @@ class Seal:
 
     def write(self, cursor: Cursor) -> str:
         """The text of a cursor, made of letters, digits, `-` and `_`. It tells nothing, and is good for an hour."""
-        places = [None if p is None else [p.offset, p.native, p.next, *p.last] for p in cursor.places]
+        places = [None if place is None else _told(place) for place in cursor.places]
         plain = json.dumps([int(time.time()), cursor.shown, places], separators=(",", ":")).encode("ascii")
         tag = self._tag(plain)
         return base64.urlsafe_b64encode(tag + self._mixed(tag, plain)).decode("ascii").rstrip("=")
@@ -115,8 +137,16 @@ def _decoded(text: str) -> bytes:
     return raw
 
 
+def _told(place: Place) -> list[Any]:
+    hint = place.hint
+    return [hint.offset, hint.native, hint.way.pages, hint.way.marks, place.next, place.last]
+
+
 def _place(told: list[Any] | None) -> Place | None:
-    return None if told is None else Place(told[0], told[1], told[2], tuple(told[3:]))
+    if told is None:
+        return None
+    offset, native, pages, marks, next, last = told
+    return Place(Hint(offset, native, Way(pages, marks)), next, last)
 
 
 def mark(secret: bytes, id: str, rank: Any = None) -> str:

@@ -9,19 +9,17 @@ backend forgets its own cursors once they were used.
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from scim.asked import Asked
-from scim.cursors import NEIGHBOURS, PURPOSE, Place, expired, mark
+from scim.cursors import NEIGHBOURS, PURPOSE, Hint, Place, expired, mark
 from scim.finding import PAGE
 from scim.kind import Kind
 from scim.pages import collected
 from scim.snapshots import Pair, Snapshot
 from scim_adapter import Ask, Invalid, Native, NotFound, Query, Stale
-
-Hint = tuple[int, str | None]
-"""Where a page begins: records before it, and the backend's own cursor."""
 
 COLLECTED = -1
 """The offset of a place in a plain list whose backend takes none of its own cursors twice."""
@@ -49,12 +47,12 @@ class Stretch:
         if taken == len(self.pairs):
             return None
         last = [*self.before, *self.marks[:taken]][-NEIGHBOURS:]
-        return Place(*self.hints[taken], self.marks[taken], last)
+        return Place(self.hints[taken], self.marks[taken], last)
 
 
 async def ahead(kind: Kind, asked: Asked, place: Place, count: int, ask: Ask) -> Stretch:
     """Up to `count` matches and the one behind them; 400 expiredCursor where the place cannot be found any more."""
-    if not asked.everything or place.offset == COLLECTED:
+    if not asked.everything or place.hint.offset == COLLECTED:
         return await _of_snapshot(kind, asked, place, count, ask)
     await kind.map.refresh(kind.type)
     stretch = await _resumed(kind, asked, place, count, ask)
@@ -91,7 +89,7 @@ async def _of_snapshot(kind: Kind, asked: Asked, place: Place, count: int, ask: 
     return Stretch(
         pairs,
         snapshot.marks(at + 1, count + 1),
-        [(COLLECTED if asked.everything else at + n, None) for n in range(len(pairs))],
+        [Hint(COLLECTED if asked.everything else at + n) for n in range(len(pairs))],
         ended=at + len(pairs) == len(snapshot),
         before=place.last,
         whole=snapshot.whole,
@@ -100,8 +98,8 @@ async def _of_snapshot(kind: Kind, asked: Asked, place: Place, count: int, ask: 
 
 
 def _place_in(snapshot: Snapshot, place: Place) -> int | None:
-    same = place.next and snapshot.marks(place.offset + 1, 1) == [place.next]
-    return place.offset if same else _standing(snapshot.find, place)
+    same = place.next and snapshot.marks(place.hint.offset + 1, 1) == [place.next]
+    return place.hint.offset if same else _standing(snapshot.find, place)
 
 
 # -- the backend's own pages -----------------------------------------------------------------------------------------
@@ -115,11 +113,12 @@ class _Step:
 
 
 class _Reader:
-    """Reads a plain list from a native page on, each visible record once; a page that brings nothing new ends it."""
+    """Reads a plain list from a native page on, each visible record once. A page that brings nothing new ends it, and
+    so does one that the walk has left behind: the backend's cursors lead in a circle."""
 
     def __init__(self, kind: Kind, asked: Asked, begin: Hint, ask: Ask) -> None:
         self._kind, self._fields, self._ask = kind, asked.shown, ask
-        self._offset, self._cursor = begin
+        self._offset, self._cursor, self._way = begin.offset, begin.native, begin.way
         self._seen: set[str] = set()
         self._secret = kind.map.secret(PURPOSE)
         self.ended = False
@@ -128,21 +127,31 @@ class _Reader:
         """The visible records of the next native page, of which `count` are needed."""
         kind, by_offset = self._kind, self._kind.resource.can.offset and self._cursor is None
         limit = min(max(1, count), kind.options.max_page_size) if by_offset else PAGE
-        begin: Hint = (self._offset, self._cursor)
+        begin = Hint(self._offset, self._cursor, self._way)
         page = await kind.resource.find(
             Query((), offset=self._offset, cursor=self._cursor, limit=limit, fields=self._fields, ask=self._ask)
         )
         fresh = {
-            kind.key_of(record): (record, (self._offset + n, None) if by_offset else begin)
+            kind.key_of(record): (record, Hint(self._offset + n) if by_offset else begin)
             for n, record in reversed(list(enumerate(page.records)))
             if kind.usable(record) and kind.key_of(record) not in self._seen
         }
+        if not by_offset and self._round(page.records):
+            fresh = {}
         self._seen.update(fresh)
         self._offset, self._cursor = self._offset + len(page.records), page.next
         more = kind.resource.can.offset and page.total is not None and self._offset < page.total
         self.ended = not fresh or (page.next is None and not more)
         ids = await self._ids(list(reversed(fresh)))
         return [_Step(fresh[key][0], mark(self._secret, id), fresh[key][1]) for key, id in ids.items() if id]
+
+    def _round(self, records: Sequence[Native]) -> bool:
+        """Whether a page was left behind already; else it is from now on."""
+        left = mark(self._secret, json.dumps([str(record.get(self._kind.resource.key)) for record in records]))
+        if left in self._way.marks:
+            return True
+        self._way = self._way.behind(left)
+        return False
 
     async def _ids(self, keys: Sequence[str]) -> dict[str, str | None]:
         """The ids of records, None for hidden ones. Who is not shown needs no row, but to tell who has a left key."""
@@ -156,7 +165,7 @@ async def _resumed(kind: Kind, asked: Asked, place: Place, count: int, ask: Ask)
     try:
         return await _read(kind, asked, place, count, ask)
     except (Invalid, NotFound, Stale):
-        if place.native is None:
+        if place.hint.native is None:
             raise
         return None  # the backend has forgotten its own cursor
 
@@ -166,7 +175,7 @@ async def _read(kind: Kind, asked: Asked, place: Place, count: int, ask: Ask) ->
 
     It ends early when time grows short: a slow backend makes short pages, not failing ones.
     """
-    reader = _Reader(kind, asked, (place.offset, place.native), ask)
+    reader = _Reader(kind, asked, place.hint, ask)
     steps = await reader.page(count + 1)
     seen = {step.mark: n for n, step in enumerate(steps)}
     at = _standing(seen.get, place)
@@ -185,7 +194,7 @@ async def _read(kind: Kind, asked: Asked, place: Place, count: int, ask: Ask) ->
 
 async def _found_again(kind: Kind, asked: Asked, place: Place, ask: Ask) -> Place:
     """The same place where it is now, looked for from the beginning of the list as long as time allows."""
-    reader, numbers = _Reader(kind, asked, (0, None), ask), itertools.count()
+    reader, numbers = _Reader(kind, asked, Hint(), ask), itertools.count()
     found: dict[str, tuple[int, Hint]] = {}
     neighbours = {place.next, *place.last}
     while not reader.ended and len(found) < len(neighbours):
@@ -197,6 +206,6 @@ async def _found_again(kind: Kind, asked: Asked, place: Place, ask: Ask) -> Plac
     at = _standing({mark: n for mark, (n, _) in found.items()}.get, place)
     if at is None:
         raise expired()
-    offset, native = next(hint for n, hint in found.values() if n in (at, at - 1))
+    hint = next(hint for n, hint in found.values() if n in (at, at - 1))
     last = [one for one in place.last if one in found and found[one][0] < at]
-    return replace(place, offset=offset, native=native, last=last)
+    return replace(place, hint=hint, last=last)

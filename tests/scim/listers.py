@@ -78,6 +78,18 @@ class Repeating(ByNumber):
         return Page(rows[: self.size], next="more")
 
 
+class Round(ByNumber):
+    """Behind its last page it goes on with the page `back`: its cursors go round in a circle."""
+
+    def __init__(self, people: Iterable[int] = (), back: int = 0) -> None:
+        super().__init__(people)
+        self.back = back
+
+    def cut(self, rows: list[Native], query: Query) -> Page:
+        page = super().cut(rows, query)
+        return Page(page.records, next=page.next or str(self.back * self.size))
+
+
 class Forgetting(ByNumber):
     """Its cursors are good once: whoever asks again is refused."""
 

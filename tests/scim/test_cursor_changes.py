@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from scim_adapter import Invalid, Page, Query
 from tests.scim.harness import Engine, replace_
-from tests.scim.listers import LISTERS, AtOnce, ByKey, ByNumber, ByOffset, Lister, Repeating
+from tests.scim.listers import LISTERS, AtOnce, ByKey, ByNumber, ByOffset, Lister, Repeating, Round
 from tests.scim.test_cursors import names, turn, walk
 
 QUICK = settings(max_examples=60, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
@@ -245,6 +245,42 @@ async def test_a_page_that_brings_nothing_new_ends_the_walk() -> None:
         engine = Engine(Repeating(range(30)))
         assert names(await walk(engine, count)) == [f"p{n:05}@x" for n in range(10)]
         assert engine.shelf.calls["find"] <= 10 / count + 4
+
+
+CIRCLES = [
+    (20, 0, 0, "two pages"),
+    (20, 1, 0, "the last page leads to itself"),
+    (100, 0, 0, "ten pages"),
+    (100, 7, 0, "the last three of ten, met at the eighth"),
+    (100, 8, 7, "one behind the eighth page is known by the sixteenth"),
+    (200, 9, 6, "a long one too"),
+    (160, 10, 5, "also where the sixteenth is the last"),
+]
+
+
+@pytest.mark.parametrize(("people", "back", "again", "why"), CIRCLES, ids=[row[-1] for row in CIRCLES])
+@pytest.mark.parametrize("count", [10, 33])
+@pytest.mark.parametrize("cold", [False, True], ids=["one process", "a new process for each page"])
+async def test_cursors_that_go_round_in_a_circle_end(
+    people: int, back: int, again: int, why: str, count: int, cold: bool
+) -> None:
+    engine = Engine(Round(range(people), back))
+    found: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        body = (await turn(engine, cursor, count)).body
+        found, cursor = found + names(body["Resources"]), body.get("nextCursor")
+        assert len(found) <= 3 * people, "it is walked for ever"
+        if cold:
+            engine.restart()
+    assert found[:people] == [f"p{n:05}@x" for n in range(people)]
+    assert len(found) <= people + again * Lister.size, why
+
+
+async def test_a_cursor_stays_short_however_many_pages_are_behind_it() -> None:
+    engine = Engine(ByKey(range(350)))
+    cursor = (await turn(engine, "", 340)).body["nextCursor"]
+    assert len(cursor) <= 250, "34 pages, six marks"
 
 
 async def test_a_slow_backend_makes_short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
