@@ -18,13 +18,16 @@ class Outcome:
     """Empty where there is none."""
     version: str
     ignored: str
+    retry_after: int = 0
+    """Seconds to wait before the operation is tried again; 0 where nobody says so."""
     error: bytes = b""
 
     @classmethod
     def of(cls, response: Response, location: str) -> Outcome:
         """What a response says."""
         version, ignored = (response.headers.get(name, "") for name in ("etag", IGNORED_HEADER))
-        return cls(response.status, location, version, ignored, response.body if response.status >= 400 else b"")
+        seconds, error = int(response.headers.get("retry-after", 0)), response.body if response.status >= 400 else b""
+        return cls(response.status, location, version, ignored, seconds, error)
 
     @property
     def failed(self) -> bool:

@@ -69,7 +69,7 @@ async def answered(
     statuses = Counter(outcome.status for outcome in job.outcomes.values())
     log.info("A Bulk of %d operations: %s", len(bulk.operations), dict(sorted(statuses.items())))
     told = [_told(bulk.operations[index], job.outcomes[index]) for index in sorted(job.outcomes)]
-    return Response.of(200, {"schemas": [RESPONSE], "Operations": told}, _ignored(job.outcomes.values()))
+    return Response.of(200, {"schemas": [RESPONSE], "Operations": told}, _headers(job.outcomes.values()))
 
 
 def _told(operation: Operation, outcome: Outcome) -> Json:
@@ -85,7 +85,11 @@ def _told(operation: Operation, outcome: Outcome) -> Json:
     return {name: value for name, value in said.items() if value}
 
 
-def _ignored(outcomes: Iterable[Outcome]) -> dict[str, str]:
-    """The header that names what was left out, for all operations together."""
+def _headers(outcomes: Iterable[Outcome]) -> dict[str, str]:
+    """What its operations would have said in headers, for all together: what was left out, and how long to wait until
+    all may be sent again. A BulkResponse has no member for either."""
+    outcomes = list(outcomes)
     found = list(dict.fromkeys(name for one in outcomes for name in one.ignored.split(", ") if name))
-    return {IGNORED_HEADER: ", ".join(found[:NAMED])} if found else {}
+    seconds = max((one.retry_after for one in outcomes), default=0)
+    headers = {IGNORED_HEADER: ", ".join(found[:NAMED])} if found else {}
+    return {**headers, "retry-after": str(seconds)} if seconds else headers

@@ -13,7 +13,7 @@ from scim2_models import BulkRequest, BulkResponse, EnterpriseUser, Group, User
 
 from gateway.config import ConfigError
 from gateway.config import read as read_config
-from scim_adapter import Native, New, Unavailable
+from scim_adapter import Denied, Native, New, Unavailable
 from tests.backends import Circle, Shelf
 from tests.conformance.poor import document as configured
 from tests.scim.bulking import REQUEST, RESPONSE, bulk, group, operation, outcomes, patch, statuses, user
@@ -252,6 +252,46 @@ async def test_a_circle_that_runs_out_of_time_is_completed_by_its_repetition() -
 
 
 # -- the answer ------------------------------------------------------------------------------------------------------
+
+
+BUSY = {
+    "brief@x": Unavailable("Slow down.", retry_after=7, throttled=True),
+    "long@x": Unavailable("Slow down.", retry_after=40, throttled=True),
+    "silent@x": Unavailable("The backend is down."),
+    "ours@x": Denied("The password is wrong."),
+}
+
+
+class Choosy(Shelf):
+    """Makes nobody whose login has an error of its own."""
+
+    async def create(self, new: New) -> Native | str:
+        if (error := BUSY.get(new.record["login"])) is not None:
+            raise error
+        return await super().create(new)
+
+
+@pytest.mark.parametrize(
+    ("why", "logins", "status", "seconds"),
+    [
+        ("all is well", ["ada@x", "bob@x"], "201 201", None),
+        ("a throttled one says how long", ["ada@x", "brief@x"], "201 429", "7"),
+        ("the longest of all counts, wherever it stands", ["long@x", "brief@x"], "429 429", "40"),
+        ("nobody knows how long", ["silent@x"], "503", "10"),
+        ("a person must see to it", ["brief@x", "ours@x"], "429 502", "60"),
+        ("who is there already may not be sent again", ["ada@x", "ADA@x"], "201 409", None),
+    ],
+)
+async def test_the_whole_answer_says_when_to_try_again(why: str, logins: list[str], status: str, seconds: str) -> None:
+    answer = await bulk(engine(Choosy()), *map(user, logins))
+    assert [one["status"] for one in answer.body["Operations"]] == status.split(), why
+    assert answer.headers.get("retry-after") == seconds
+
+
+async def test_what_was_not_tried_in_time_says_when_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scim.bulk.request.MARGIN", 2)
+    answer = await bulk(engine(), user("ada@x"))
+    assert (answer.body["Operations"][0]["status"], answer.headers["retry-after"]) == ("503", "10")
 
 
 async def test_each_answer_has_what_the_rfc_says() -> None:
