@@ -9,10 +9,11 @@ from scim.asked import Asked, Fields
 from scim.cursors import PURPOSE, mark
 from scim.errors import ScimError
 from scim.evaluation import fulfils
-from scim.finding import Search, by_name, drain, search
+from scim.finding import drain
 from scim.identity.links import Link
 from scim.identity.sights import READS_AT_ONCE
 from scim.kind import Kind
+from scim.narrowing import Search, by_name, search
 from scim.renames import met
 from scim.snapshots import Pair, Snapshot
 from scim_adapter import Ask, Condition, Get, Native, NotFound, Query

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scim.filters import parse_filter
-from scim.finding import PAGE, search
+from scim.finding import PAGE
 from scim.kind import Kind
 from scim.mapping import Binding
+from scim.narrowing import search
 from scim.sorting import Order
 from scim_adapter import Resource
 
