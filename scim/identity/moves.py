@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from scim.identity.ids import derived_id, mapping_key, override_key
 from scim.identity.links import Link
-from scim.identity.sights import LEFT, Sights
+from scim.identity.overrides import LEFT
+from scim.identity.sights import Sights
 from scim.identity.store import (
     Merge,
     Operation,

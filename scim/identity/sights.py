@@ -8,38 +8,16 @@ resource, and as an override row, for lists.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from scim.identity.ids import derived_id, index_prefix, mapping_key, override_key
 from scim.identity.links import Link, index_keys, link_of
+from scim.identity.overrides import LEFT, Overrides
 from scim.identity.rows import Rows, now
-from scim.identity.store import (
-    TRANSACTION_LIMIT,
-    Conflict,
-    Insert,
-    Merge,
-    Operation,
-    Store,
-)
+from scim.identity.store import TRANSACTION_LIMIT, Conflict, Insert, Merge, Operation, Store
 
-OVERRIDE_SECONDS = 30.0
-"""How old the overrides of a list may be: the longest time for which a list shows a link that another process ended."""
 SEEN_LIMIT = 200_000
 READS_AT_ONCE = 16
-LEFT: Any = "left"
-"""The state of an override whose key was left by a rename: who has it now is met one by one."""
-
-
-@dataclass
-class _Sight:
-    """What this process knows of one resource type without asking the store."""
-
-    overrides: dict[str, Link]
-    loaded: float
-    seen: set[str]
 
 
 class Sights(Rows):
@@ -47,16 +25,17 @@ class Sights(Rows):
 
     def __init__(self, store: Store, name: str, owner: str, lease: float = 90.0) -> None:
         super().__init__(store, name, owner, lease)
-        self._sights: dict[str, _Sight] = {}
+        self._overrides: dict[str, Overrides] = {}
+        self._seen: dict[str, set[str]] = {}
 
     def _override(self, type: str, key: str) -> Link | None:
-        sight = self._sights.get(type)
-        return sight.overrides.get(override_key(self._salt, key)) if sight and sight.overrides else None
+        overrides = self._overrides.get(type)
+        return overrides.get(override_key(self._salt, key)) if overrides else None
 
     def _note(self, type: str, key: str, link: Link) -> None:
         """Let this process's lists know an override at once that it has just written."""
-        if sight := self._sights.get(type):
-            sight.overrides[override_key(self._salt, key)] = link
+        if type in self._overrides:
+            self._overrides[type].note(override_key(self._salt, key), link)
 
     # -- one resource: always reads its row ---------------------------------------------------------------------
 
@@ -150,15 +129,7 @@ class Sights(Rows):
 
     async def refresh(self, type: str) -> None:
         """Load the overrides when they are older than 30 seconds. One read then."""
-        sight = self._sights.setdefault(type, _Sight({}, -OVERRIDE_SECONDS, set()))
-        if time.monotonic() - sight.loaded < OVERRIDE_SECONDS:
-            return
-        started = time.monotonic()
-        overrides = {}
-        async for row in self.store.scan(self.partition(type), "o."):
-            state: Any = row.values.get("state", "")
-            overrides[row.key] = Link(str(row.values["id"]), "", state=state)
-        sight.overrides, sight.loaded = overrides, started
+        await self._overrides.setdefault(type, Overrides()).refresh(self.store, self.partition(type))
 
     async def meet_all(self, type: str, keys: Sequence[str]) -> list[str | None]:
         """The ids of records in a list, None for hidden ones. No store operation for ids seen before."""
@@ -184,24 +155,19 @@ class Sights(Rows):
     async def hides(self, type: str) -> bool:
         """Whether any record is hidden: native totals and offsets are not exact then."""
         await self.refresh(type)
-        return any(link.state == "hidden" for link in self._sights[type].overrides.values())
+        return self._overrides[type].hide
 
     async def _first_sight(self, type: str, ids: Mapping[str, str]) -> None:
-        sight = self._sights[type]
-        fresh = [id for id in ids if id not in sight.seen]
+        seen = self._seen.setdefault(type, set())
+        fresh = [id for id in ids if id not in seen]
         if known := {link.id async for link in self._many(type, fresh)}:
-            self._saw(sight, known)
+            _add(seen, known)
             fresh = [id for id in fresh if id not in known]
         for start in range(0, len(fresh), TRANSACTION_LIMIT):
             batch = fresh[start : start + TRANSACTION_LIMIT]
             rows = [Merge(mapping_key(id), {"first": ids[id]}) for id in batch]
             await self.store.commit(self.partition(type), rows)
-            self._saw(sight, batch)
-
-    def _saw(self, sight: _Sight, ids: Collection[str]) -> None:
-        if len(sight.seen) + len(ids) > SEEN_LIMIT:
-            sight.seen.clear()
-        sight.seen.update(ids)
+            _add(seen, batch)
 
     async def kept(self, type: str, ids: Sequence[str], *, whole: bool = False) -> Mapping[str, Link]:
         """The links of a page, for what is kept in them: point reads 16 at a time, or the partition once."""
@@ -223,3 +189,9 @@ class Sights(Rows):
         links = await self.kept(type, ids)
         folded = value.casefold()
         return [link for link in links.values() if link.visible and str(link.kept.get(attribute)).casefold() == folded]
+
+
+def _add(seen: set[str], ids: Collection[str]) -> None:
+    if len(seen) + len(ids) > SEEN_LIMIT:
+        seen.clear()
+    seen.update(ids)

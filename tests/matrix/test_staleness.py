@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from scim.identity.sights import OVERRIDE_SECONDS
+from scim.identity.overrides import OVERRIDE_SECONDS
 from tests.backends import AmendingCircle, Shelf
 from tests.end_to_end.processes import ROOT
 from tests.matrix.behind import LOGIN_IS_KEY
@@ -35,7 +35,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
-    monkeypatch.setattr("scim.identity.sights.time", made)
+    monkeypatch.setattr("scim.identity.overrides.time", made)
     return made
 
 

@@ -110,7 +110,7 @@ async def test_who_is_deleted_by_another_process_is_on_no_page() -> None:
     await page(engine, 1, 100)
     other = Engine(engine.shelf, engine.store.inner)
     assert (await other.send("DELETE", f"/Users/{ids[150]}")).status == 204
-    engine.map._sights.clear()  # as after the 30 seconds in which a process may not know
+    engine.map._overrides.clear()  # as after the 30 seconds in which a process may not know
     found = (await page(engine, 101, 100)).body["Resources"]
     assert [one["id"] for one in found] == [id for id in ids[100:200] if id != ids[150]]
 

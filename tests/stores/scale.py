@@ -13,7 +13,7 @@ from tests.stores.costs import COSTS, costs, fill
 
 @pytest.mark.parametrize("people", [1_000, 20_000])
 async def test_the_number_of_rows_does_not_matter(people: int, tables: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scim.identity.sights.OVERRIDE_SECONDS", 1e6)
+    monkeypatch.setattr("scim.identity.overrides.OVERRIDE_SECONDS", 1e6)
     store = TableStore(tables, f"t{uuid.uuid4().hex}")
     started = time.monotonic()
     await fill(store, people)

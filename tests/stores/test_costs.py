@@ -16,7 +16,7 @@ from tests.stores.costs import COSTS, costs, fill, fill_file, table
 @pytest.fixture(autouse=True)
 def one_look_at_the_overrides(monkeypatch: pytest.MonkeyPatch) -> None:
     """However long a test takes, a process reads them once."""
-    monkeypatch.setattr("scim.identity.sights.OVERRIDE_SECONDS", 1e6)
+    monkeypatch.setattr("scim.identity.overrides.OVERRIDE_SECONDS", 1e6)
 
 
 async def test_each_request_costs_the_same_operations_on_every_store(store: Store) -> None:

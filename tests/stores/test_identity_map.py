@@ -154,5 +154,5 @@ async def test_overrides_of_another_process_reach_lists_after_the_stated_time(
     assert await second.find('userName eq "ada"') == []
     assert (await second.send("GET", "/Users")).body["totalResults"] == 1, "a list may be 30 seconds old"
     now = time.monotonic() + 31
-    monkeypatch.setattr("scim.identity.sights.time.monotonic", lambda: now)
+    monkeypatch.setattr("scim.identity.overrides.time.monotonic", lambda: now)
     assert (await second.map.hides("User")) is True
