@@ -80,8 +80,16 @@ async def _body(receive: Receive) -> bytes | None:
 
 
 async def _send(send: Send, response: Response, *, head: bool) -> None:
+    """A long body leaves piece by piece, without its length, and others have their turn between the pieces."""
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()]
-    if response.status not in (204, 304):
-        headers.append((b"content-length", str(len(response.body)).encode()))
+    content = response.content
+    if isinstance(content, bytes) and response.status not in (204, 304):
+        headers.append((b"content-length", str(len(content)).encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if head else response.body})
+    if head or isinstance(content, bytes):
+        await send({"type": "http.response.body", "body": b"" if head else content})
+        return
+    for piece in content:
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await asyncio.sleep(0)
+    await send({"type": "http.response.body"})

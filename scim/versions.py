@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from json import JSONEncoder
 from typing import Any
 
 from scim.errors import ScimError
+from scim.text import pieces
 
+SORTED = JSONEncoder(sort_keys=True, default=str)
+"""How states are written to be compared."""
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 
 def version(state: Any) -> str:
     """The weak version of a state of JSON values, such as `W/"3f2a9c0d5e7b1a64"`: equal states have equal versions."""
-    text = json.dumps(state, sort_keys=True, default=str)
-    return f'W/"{hashlib.blake2b(text.encode(), digest_size=8).hexdigest()}"'
+    digest = hashlib.blake2b(digest_size=8)
+    for piece in pieces(state, SORTED):
+        digest.update(piece.encode())
+    return f'W/"{digest.hexdigest()}"'
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ async def observed(
         log.info(line)
         if trace:
             trace.tell(line.fields, work.id)
-    return Response(response.status, {**response.headers, HEADER: work.id}, response.body)
+    return Response(response.status, {**response.headers, HEADER: work.id}, response.content)
 
 
 def _traced(tracing: Tracing | None, request: Request) -> AbstractContextManager[RequestTrace | None]:

@@ -234,3 +234,22 @@ def test_a_faulty_configuration_is_503_in_a_function_and_never_a_traceback(
     assert answer.status_code == 503
     assert answer.headers["retry-after"]
     assert "gateway.store" in caplog.text
+
+
+@in_module_loop
+async def test_a_long_answer_is_the_same_whether_it_is_sent_in_pieces_or_whole(
+    send: Send, request: pytest.FixtureRequest
+) -> None:
+    numbers = [{"value": f"tel:{number}", "type": "work"} for number in range(2500)]
+    made = await ask(send, "POST", USERS, {"userName": "switchboard@example.com", "phoneNumbers": numbers})
+    user = scim(made, 201)
+    assert user["phoneNumbers"] == numbers
+    read = await ask(send, "GET", f"{USERS}/{user['id']}")
+    assert (scim(read, 200), read.headers["etag"]) == (user, made.headers["etag"])
+    head = await ask(send, "HEAD", f"{USERS}/{user['id']}")
+    assert (head.status, head.body, head.headers["etag"]) == (200, b"", made.headers["etag"])
+    if request.node.callspec.params["send"] == "asgi":
+        assert read.headers["transfer-encoding"] == "chunked"
+        assert "content-length" not in read.headers
+        short = await ask(send, "GET", f"{USERS}/{user['id']}?attributes=userName")
+        assert int(short.headers["content-length"]) == len(short.body)

@@ -206,7 +206,8 @@ class World:
         self.calls.clear()
         self.store.taken()
         answer = await self.service.handle(request)
-        return Cost(answer.status, dict(self.calls), self.store.taken(), answer=len(answer.body)), answer
+        sent = [answer.content] if isinstance(answer.content, bytes) else answer.content
+        return Cost(answer.status, dict(self.calls), self.store.taken(), answer=sum(map(len, sent))), answer
 
     async def aclose(self) -> None:
         await self.adapter.aclose()
