@@ -1,4 +1,4 @@
-"""What Kintone says when it refuses, in the contract's words (section 8 of the dossier's page).
+"""What Kintone says when it refuses, in the contract's words.
 
 A refusal is `{"message", "id", "code", "errors": {key: {"messages": [...]}}}`. Messages are in the language of the
 gateway's account: `code` and the keys decide, and the text only whether a value is taken or unknown. Texts are never

@@ -25,9 +25,9 @@ from scim_adapter import (
 )
 
 from .api import Api
-from .fields import GROUPS
 from .logins import Codes, moved
 from .membership import EVERYONE, Logins, Membership, keys
+from .table import GROUPS
 
 MEMBERS = "members"
 LONGEST = 128

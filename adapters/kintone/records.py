@@ -9,7 +9,7 @@ from typing import Any
 
 from scim_adapter import Native
 
-from .fields import CUSTOM
+from .table import CUSTOM
 
 ITEMS = "customItemValues"
 SYMBOLS = "!#$%*+-.:=?@_"

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationInfo, field_validator
 
-from .fields import TABLE
+from .table import TABLE
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
 MaybeText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=128)]

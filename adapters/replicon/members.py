@@ -8,8 +8,8 @@ from typing import Any
 from scim_adapter import Invalid, Native
 
 from .dates import date_range, today
-from .fields import CUSTOM
 from .names import LONGEST
+from .table import CUSTOM
 
 TEXTS = {
     "loginName": "loginName",

@@ -12,8 +12,8 @@ from typing import Any
 from scim_adapter import Native, Unavailable
 
 from .dates import parsed, today
-from .fields import CUSTOM
 from .names import Form, shown
+from .table import CUSTOM
 from .time_zones import iana_name
 
 

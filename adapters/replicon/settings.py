@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationInfo, field_validator
 
-from .fields import REPLACEABLE, TABLE
 from .names import Form
+from .table import REPLACEABLE, TABLE
 from .time_zones import IANA
 
 GLOBAL = "https://global.replicon.com"
