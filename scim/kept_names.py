@@ -13,6 +13,7 @@ from scim.finding import look
 from scim.identity.links import Link
 from scim.kind import Kind
 from scim.renames import met
+from scim.writing import blank
 from scim_adapter import Ask
 
 
@@ -21,7 +22,7 @@ async def guard_name(kind: Kind, kept: Mapping[str, Any], mine: str, ask: Ask) -
     if kind.kept_name is None:
         return
     name = kept.get(kind.kept_name.name)
-    if not isinstance(name, str) or not name:
+    if not isinstance(name, str) or blank(name):
         raise ScimError(400, f"{kind.kept_name.name} is required and must have a value.", "invalidValue")
     if await _holder(kind, name, mine, ask):
         raise ScimError(409, f"Another account has this {kind.kept_name.name}.", "uniqueness")

@@ -66,6 +66,7 @@ async def plan(kind: Kind, record: Native, before: Json, after: Json, *, lenient
         else:
             left_out.append(difference.binding.path)
     _demand((d.binding.path for d in differences if d.new is None and d.binding.required), patching=not lenient)
+    _refuse_blanks(differences)
     values, amendments, unknown = await _translated(kind, record, differences, lenient=lenient)
     if not kind.resource.declares("amend"):
         values |= {a.binding.field.native: whole(a, record) for a in amendments}
@@ -91,6 +92,17 @@ def _demand(paths: Iterable[str], *, patching: bool = False) -> None:
     if names := list(paths):
         detail = f"{', '.join(names)} is required and must have a value."
         raise ScimError(400, detail, "mutability" if patching else "invalidValue")
+
+
+def _refuse_blanks(differences: Iterable[Difference]) -> None:
+    """400 for a required value that is nothing but white space; a userName must not be empty (RFC 7643 4.1.1)."""
+    if names := [d.binding.path for d in differences if d.binding.required and blank(d.new)]:
+        raise invalid_value(f"{', '.join(names)} is required and must have more than white space.")
+
+
+def blank(value: Any) -> bool:
+    """Whether a value is a text in which there is nothing to see."""
+    return isinstance(value, str) and not value.strip()
 
 
 async def _translated(
@@ -143,6 +155,7 @@ async def new_record(kind: Kind, resource: Json) -> tuple[Native, list[str]]:
     """The native record of a resource to be created with the defaults that the backend needs, and what is left out."""
     _demand(missing(kind.table, resource))
     differences = changes(kind.table, {}, resource)
+    _refuse_blanks(differences)
     record, amendments, unknown = await _translated(kind, {}, differences, lenient=True)
     record |= {a.binding.field.native: whole(a, {}) for a in amendments}
     for binding in kind.table.bindings:

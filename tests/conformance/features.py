@@ -104,6 +104,7 @@ FEATURES = [
     Feature("7643 2.5", "null, `[]` and an empty text are unassigned", "yes", PATCHES, ("PATCH", "/Users/{id}", operations({"op": "replace", "path": "emails", "value": []})), lambda a: "emails" not in a.json()),
     Feature("7643 3.1", "`id`, `externalId`, `meta`", "yes", LIFE, ("GET", "/Users/{id}", None), lambda a: {"id", "externalId", "meta"} <= a.json().keys()),
     Feature("7643 4.1", "all attributes of a User", "yes", PATCHES, ("GET", f"/Schemas/{CORE}", None), lambda a: len(a.json()["attributes"]) >= 21),
+    Feature("7643 4.1.1", "a required value has more than white space: 400 invalidValue", "yes", "tests/scim/test_blank.py", ("POST", "/Users", {**USER, "userName": " "}), lambda a: a.status_code == 400 and a.json()["scimType"] == "invalidValue"),
     Feature("7643 4.1.1", "passwords are taken and never shown", "yes", PATCHES, ("PATCH", "/Users/{id}", operations({"op": "add", "path": "password", "value": "s3cret-of-mine"})), lambda a: ok(a) and "password" not in a.json()),
     Feature("7643 4.2", "groups of people and groups", "yes", "tests/corpus/patches_groups.py", ("PATCH", "/Groups/{group}?attributes=members", operations({"op": "add", "path": "members", "value": [{"value": "{id}"}]})), lambda a: len(a.json()["members"]) == 1),
     Feature("7643 4.3", "the enterprise extension, `manager` too", "yes", PATCHES, ("PATCH", "/Users/{id}", operations({"op": "add", "path": f"{ENT}:manager", "value": "{id}"})), lambda a: "value" in a.json()[ENT]["manager"]),
