@@ -6,26 +6,23 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gateway.authentication.door import TOKEN_PATH, Door
-from gateway.config import Config, ConfigError, Connection
+from gateway.config import Config, ConfigError
 from gateway.faults import place
 from gateway.stores import open_store
 from gateway.stores.watched import Watched
 from gateway.telemetry import tracing
 from gateway.telemetry.requests import observed
 from gateway.telemetry.shapes import SCIM_PATH
-from gateway.telemetry.work import backend_call, working
+from gateway.telemetry.work import working
 from scim.errors import ScimError, busy
-from scim.identity.map import IdentityMap
-from scim.identity.schema import MapRefused
 from scim.identity.store import Store, StoreUnavailable
 from scim.message import Request, Response
-from scim.service import Service
-from scim_adapter import Adapter
 
 if TYPE_CHECKING:
+    from gateway.opened import Opened
     from gateway.telemetry.spans import Spans
     from scim.sweeping import Swept
 
@@ -33,28 +30,6 @@ log = logging.getLogger("scimgate")
 logging.getLogger("stamina").setLevel(logging.ERROR)  # its lines name neither the call nor the reason of a retry
 for _talkative in ("httpx", "httpcore", "azure.core", "azure.functions"):  # theirs hold URLs, and whoever is in them
     logging.getLogger(_talkative).setLevel(logging.WARNING)
-
-
-class Opened:
-    """A connection in use: its adapter and its service."""
-
-    def __init__(self, connection: Connection, config: Config, store: Store) -> None:
-        self.connection = connection
-        where = f"connections.{connection.name}"
-        try:
-            self.adapter: Adapter[Any] = connection.adapter(connection.settings)
-            resources = self.adapter.resources()
-        except Exception as error:
-            why = f"its adapter {connection.adapter.__name__} fails with {type(error).__name__} in {place(error)}."
-            raise ConfigError(where, [why]) from error
-        self.map = IdentityMap(store, connection.map, connection.name, config.lease)
-        url = f"{config.public_url}/{connection.name}/scim/v2"
-        try:
-            self.service = Service(
-                resources, self.map, connection.options, url, attributes=connection.attributes, watch=backend_call
-            )
-        except ValueError as error:
-            raise ConfigError(where, [str(error)]) from error
 
 
 class Application:
@@ -78,6 +53,8 @@ class Application:
     def opened(self, name: str) -> Opened:
         """The connection of this name; opening it touches no network."""
         if name not in self._opened:
+            from gateway.opened import Opened  # the engine: who is not let in does not need it
+
             self._opened[name] = Opened(self.config.connections[name], self.config, self.store)
         return self._opened[name]
 
@@ -100,7 +77,7 @@ class Application:
         try:
             service = self.opened(name).service
         except ConfigError as error:
-            log.error("The connection cannot be opened: %s", error)
+            log.error("The gateway cannot start the connection %s. %s", name, error)
             return busy("This connection cannot be opened; the gateway's log has the reason.").response()
         except Exception:
             log.exception("The connection cannot be opened.")
@@ -108,6 +85,9 @@ class Application:
         return await service.handle(inner)
 
     async def _ready(self) -> Response:
+        if faults := self.config.faults():
+            log.error("The gateway cannot start all connections. %s", ConfigError("The configuration", faults))
+            return busy("The gateway's configuration has faults; its log lists them.").response()
         try:
             await self.store.get("readyz", "readyz")
         except Exception as error:
@@ -118,6 +98,7 @@ class Application:
 
     async def sweep(self) -> Mapping[str, Swept]:
         """Settle what interrupted requests left behind, connection by connection. Never raises; faults are logged."""
+        from scim.identity.schema import MapRefused
         from scim.sweeping import Swept, sweep
 
         swept: dict[str, Swept] = {}

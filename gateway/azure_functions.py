@@ -21,7 +21,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class FunctionHost:
-    """Answers a Function's requests. The configuration is read at the first one, so that indexing stays quick."""
+    """Answers a Function's requests. The configuration is read at the first one, so that indexing stays quick.
+
+    What it says of a backend is read when that connection's first request is let in.
+    """
 
     def __init__(self) -> None:
         self._application: Application | None = None
@@ -63,7 +66,7 @@ class FunctionHost:
         format_lines(JsonLines())
 
         path = Path(os.environ.get("SCIMGATE_CONFIG", "gateway.toml"))
-        config = load(path if path.is_absolute() else ROOT / path)
+        config = load(path if path.is_absolute() else ROOT / path, later=True)
         self._application = Application(config)
         return self._application
 

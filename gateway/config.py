@@ -1,26 +1,27 @@
-"""`gateway.toml`: what a deployment is made of. All faults are reported together."""
+"""`gateway.toml`: what a deployment is made of. All faults are reported together.
+
+Who may come in is known from the file and the environment alone; what a connection says of its backend is read by
+`gateway/backend.py`, which imports the adapter.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, SecretStr
-
-from gateway.adapting import adapter_of, rows_of, settings_of
 from gateway.authentication.ways import TABLES, Ways, read_ways
-from gateway.fitting import misfits
 from gateway.overrides import overridden
 from gateway.telemetry import tracing
 from gateway.values import Values
-from scim.document import MAX_BYTES
-from scim.options import Options
-from scim_adapter import Adapter, Field
+
+if TYPE_CHECKING:
+    from gateway.backend import Backend
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,40}")
 PUBLIC_URL = re.compile(r"https?://[^/?#\s]+(?:/[^?#\s]*)?", re.IGNORECASE)
@@ -42,16 +43,18 @@ class ConfigError(ValueError):
 
 @dataclass(frozen=True)
 class Connection:
-    """One connection, ready to be opened."""
+    """One connection: who may come in, and where its ids are. `reads` reads what it says of its backend."""
 
     name: str
-    adapter: type[Adapter[Any]]
-    settings: BaseModel
-    token: SecretStr
+    token: str = field(repr=False)
     map: str
-    options: Options
-    attributes: Mapping[str, Field] = field(default_factory=dict)
-    ways: Ways = field(default_factory=Ways)
+    ways: Ways
+    reads: Callable[[], Backend] = field(repr=False)
+
+    @cached_property
+    def backend(self) -> Backend:
+        """The adapter and all that it needs, imported and checked at the first look; `ConfigError` has the faults."""
+        return self.reads()
 
 
 @dataclass(frozen=True)
@@ -66,9 +69,22 @@ class Config:
     trace_share: float = 0.05
     connections: Mapping[str, Connection] = field(default_factory=dict)
 
+    def faults(self) -> list[str]:
+        """What is wrong with the backends of all connections."""
+        found = list[str]()
+        for connection in self.connections.values():
+            try:
+                connection.backend  # noqa: B018 - looking is what is meant
+            except ConfigError as error:
+                found += error.faults
+        return found
 
-def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
-    """Read and check a configuration file; `ConfigError` lists every fault."""
+
+def load(path: Path, environment: Mapping[str, str] = os.environ, *, later: bool = False) -> Config:
+    """Read and check a configuration file; `ConfigError` lists every fault.
+
+    With `later` backends are read when they are first asked for, unless something else is wrong already.
+    """
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -76,20 +92,25 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
         raise ConfigError(str(path), [told]) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(str(path), [f"it is not valid TOML: {error}."]) from error
-    return read(document, str(path), environment)
+    return read(document, str(path), environment, later=later)
 
 
-def read(document: Mapping[str, Any], source: str, environment: Mapping[str, str]) -> Config:
+def read(document: Mapping[str, Any], source: str, environment: Mapping[str, str], *, later: bool = False) -> Config:
     """Check a configuration that has been parsed."""
-    reader = _Reader(environment)
+    reader = _Reader(source, environment)
     config = reader.config(overridden(document, environment, reader.fault))
-    if reader.faults:
-        raise ConfigError(source, reader.faults)
+    faults = reader.faults if later and not reader.faults else [*reader.faults, *config.faults()]
+    if faults:
+        raise ConfigError(source, faults)
     return config
 
 
 class _Reader(Values):
-    """Reads a whole configuration."""
+    """Reads a whole configuration, but for the backends."""
+
+    def __init__(self, source: str, environment: Mapping[str, str]) -> None:
+        super().__init__(environment)
+        self._source, self._environment = source, environment
 
     def config(self, document: Mapping[str, Any]) -> Config:
         self.unknown("", document, ("gateway", "connections"))
@@ -106,8 +127,8 @@ class _Reader(Values):
         connections = [
             self._connection(name, self.table(f"connections.{name}", t), timing) for name, t in tables.items()
         ]
-        self._shared_maps([c for c in connections if c])
-        self._shared_tokens([c for c in connections if c])
+        self._shared_maps(connections)
+        self._shared_tokens(connections)
         return Config(
             store=self._store(self.text("gateway", gateway, "store", Config.store)),
             public_url=self._public_url(self.text("gateway", gateway, "public_url", "").rstrip("/")),
@@ -115,36 +136,28 @@ class _Reader(Values):
             sweep=sweep,
             traces=self._traces(self.text("gateway", gateway, "traces", Config.traces)),
             trace_share=self._share(gateway),
-            connections={connection.name: connection for connection in connections if connection},
+            connections={connection.name: connection for connection in connections},
         )
 
-    def _connection(self, name: str, table: Mapping[str, Any], timing: Mapping[str, float]) -> Connection | None:
-        place, before = f"connections.{name}", len(self.faults)
+    def _connection(self, name: str, table: Mapping[str, Any], timing: Mapping[str, float]) -> Connection:
+        place = f"connections.{name}"
         if not NAME.fullmatch(name) or name in RESERVED:
             self.fault(place, "a name has 2 to 41 of a-z, 0-9 and -, starts with no -, and is not reserved.")
-        choices = {option: kind for option, kind in get_type_hints(Options).items() if option not in DURATIONS}
-        self.unknown(place, table, (*CONNECTION_KEYS, *choices))
-        options = {
-            key: self._option(place, key, value, kind)
-            for key, kind in choices.items()
-            if (value := self.number(f"{place}.{key}", table.get(key))) is not None
-        }
         token = self._token(place, table.get("token"))
         ways = read_ways(name, table, self.fault, self.resolved)
         map = self.text(place, table, "map", name)
         if map != name and not NAME.fullmatch(map):
             self.fault(f"{place}.map", "a map's name is made like a connection's.")
-        found = adapter_of(self, place, self.resolved(f"{place}.adapter", table.get("adapter", "")))
-        settings = settings_of(self, f"{place}.settings", found, table.get("settings", {})) if found else None
-        attributes = rows_of(self, f"{place}.attributes", table.get("attributes", {}))
-        keep = ("externalId", *options.pop("keep", ()))
-        chosen: dict[str, Any] = {**options, **timing}
-        made = Options(keep=keep, **chosen)
-        for key, sentence in misfits(found, settings, made, attributes):
-            self.fault(f"{place}.{key}".rstrip("."), sentence)
-        if len(self.faults) > before or found is None or settings is None:
-            return None
-        return Connection(name, found, settings, token, map, made, attributes, ways)
+        return Connection(name, token, map, ways, partial(self._backend, place, table, timing))
+
+    def _backend(self, place: str, table: Mapping[str, Any], timing: Mapping[str, float]) -> Backend:
+        from gateway.backend import read_backend  # the adapter and the engine: who is not let in needs neither
+
+        values = Values(self._environment)
+        backend = read_backend(values, place, table, timing)
+        if backend is None or values.faults:
+            raise ConfigError(self._source, values.faults)
+        return backend
 
     def _shared_maps(self, connections: list[Connection]) -> None:
         owners: dict[str, str] = {}
@@ -161,8 +174,8 @@ class _Reader(Values):
         for connection in connections:
             secrets = connection.ways.oauth.secrets if connection.ways.oauth else ()
             for name, one in (("token", connection.token), *(("oauth.secrets", secret) for secret in secrets)):
-                other = owners.setdefault(one.get_secret_value(), connection.name)
-                if one.get_secret_value() and other != connection.name:
+                other = owners.setdefault(one, connection.name)
+                if one and other != connection.name:
                     place = f"connections.{connection.name}.{name}"
                     self.fault(place, f"it is a token or secret of {other} too; each connection needs its own.")
 
@@ -197,30 +210,15 @@ class _Reader(Values):
         self.fault(f"gateway.{name}", "it must be a number of seconds between 0 and 600.")
         return harmless
 
-    def _option(self, place: str, name: str, value: Any, kind: Any) -> Any:
-        allowed = get_args(kind) if get_origin(kind) is Literal else ()
-        if allowed and value not in allowed:
-            self.fault(f"{place}.{name}", f"it must be one of {', '.join(allowed)}.")
-        elif name in ("keep", "match"):
-            if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-                self.fault(f"{place}.{name}", "it must be a list of attribute names.")
-                return ()
-            return tuple(value)
-        elif kind is int and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
-            self.fault(f"{place}.{name}", "it must be a whole number above 0.")
-        elif name == "bulk_max_payload_size" and value > MAX_BYTES:
-            self.fault(f"{place}.{name}", f"it must be {MAX_BYTES} or less: no larger body is taken.")
-        return value
-
-    def _token(self, place: str, value: Any) -> SecretStr:
+    def _token(self, place: str, value: Any) -> str:
         if value is None:
-            return SecretStr("")
+            return ""
         if not isinstance(value, Mapping):
             self.fault(f"{place}.token", 'a token comes from the environment: token = { env = "NAME" }.')
-            return SecretStr("")
+            return ""
         token = self.resolved(f"{place}.token", value)
         if token is not None and (len(token) < TOKEN_LENGTH or not token.isascii() or token != token.strip()):
             self.fault(
                 f"{place}.token", f"a token has at least {TOKEN_LENGTH} ASCII characters and no blanks around it."
             )
-        return SecretStr(token or "")
+        return token or ""

@@ -17,7 +17,7 @@ def credentials(ways: Ways) -> tuple[bytes, ...]:
 
 def secret_hashes(oauth: OAuth) -> tuple[bytes, ...]:
     """The hashes of a client's secrets, in their order."""
-    return tuple(digest(secret.get_secret_value()) for secret in oauth.secrets)
+    return tuple(digest(secret) for secret in oauth.secrets)
 
 
 def trust_hash(federation: Federation) -> bytes:

@@ -35,7 +35,7 @@ class Door:
 
     def __init__(self, connections: Mapping[str, Connection], store: Callable[[], Store]) -> None:
         self._ways = {name: one.ways for name, one in connections.items()}
-        self._static = StaticTokens({name: one.token.get_secret_value() for name, one in connections.items()})
+        self._static = StaticTokens({name: one.token for name, one in connections.items()})
         self._ledger = Ledger(store)
         self._issued, self._access = IssuedTokens(self._ledger), AccessTokens(self._ledger)
         self._throttle = Throttle()

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any
-
-from pydantic import SecretStr
 
 from gateway.authentication.ways import Fault, Resolve, Ways
 from gateway.wording import unknown
@@ -40,7 +38,7 @@ class OAuth:
     """A client with one or two secrets (RFC 6749 4.4). `lifetime` is that of its access tokens, in seconds."""
 
     client_id: str
-    secrets: tuple[SecretStr, ...]
+    secrets: tuple[str, ...] = field(repr=False)
     lifetime: int
 
 
@@ -148,12 +146,12 @@ class WaysReader:
             self._fault(f"{place}.lifetime", f"it must be a whole number of seconds from {HOUR} to {6 * HOUR}.")
         return HOUR
 
-    def _secrets(self, place: str, table: Mapping[str, Any]) -> tuple[SecretStr, ...]:
+    def _secrets(self, place: str, table: Mapping[str, Any]) -> tuple[str, ...]:
         value = table.get("secrets")
         if not (isinstance(value, list) and 1 <= len(value) <= 2 and all(isinstance(one, Mapping) for one in value)):
             self._fault(f"{place}.secrets", 'it must be a list of one or two { env = "NAME" }.')
             return ()
-        return tuple(SecretStr(self._secret(f"{place}.secrets[{at}]", one)) for at, one in enumerate(value))
+        return tuple(self._secret(f"{place}.secrets[{at}]", one) for at, one in enumerate(value))
 
     def _secret(self, place: str, value: Any) -> str:
         secret = self._resolve(place, value)

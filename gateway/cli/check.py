@@ -10,10 +10,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 
-from gateway.application import Application, Opened
+from gateway.application import Application
 from gateway.authentication.entrances import entrances
 from gateway.config import Config, Connection
 from gateway.faults import place
+from gateway.opened import Opened
 from scim.identity.schema import MapRefused
 from scim.identity.store import Conflict, Delete, Merge, Store, StoreUnavailable
 from scim_adapter import AdapterError, Denied
@@ -69,7 +70,7 @@ async def _check(config: Config, name: str, *, as_json: bool) -> int:
 async def _steps(config: Config, application: Application, opened: Opened) -> AsyncIterator[Step]:
     connection = opened.connection
     users = len(opened.service.kinds[0].table.bindings)
-    yield Step("settings", "ok", f"adapter {connection.adapter.__name__}, {users} attributes mapped")
+    yield Step("settings", "ok", f"adapter {connection.backend.adapter.__name__}, {users} attributes mapped")
 
     async def stored() -> None:
         await opened.map.open()

@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from gateway.application import Application, Opened
+from gateway.application import Application
 from gateway.cli.counting import told
 from gateway.cli.examining import Examination, Step, examine
 from gateway.cli.installed import short
 from gateway.cli.masking import MASK, scrubbed, secrets, shown
 from gateway.config import Config, ConfigError, Connection
 from gateway.faults import place
+from gateway.opened import Opened
 from scim.options import Options
 from scim_adapter import API_VERSION
 
@@ -49,13 +50,13 @@ def run(config: Config, chosen: argparse.Namespace) -> int:
 
 async def _examine(config: Config, chosen: argparse.Namespace) -> int:
     connection = config.connections[chosen.connection]
-    hidden = frozenset((*secrets(connection.settings), connection.token.get_secret_value())) - {""}
+    hidden = frozenset((*secrets(connection.backend.settings), connection.token)) - {""}
     application = Application(config)
     try:
         opened = _opened(application, connection.name)
         if opened is None:
             return 1
-        found = await examine(opened.adapter, opened.service.kinds, secrets=any(secrets(connection.settings)))
+        found = await examine(opened.adapter, opened.service.kinds, secrets=any(secrets(connection.backend.settings)))
     finally:
         await application.aclose()
     if config.store.startswith("memory:"):
@@ -80,9 +81,9 @@ def _report(opened: Opened, found: Examination) -> dict[str, Any]:
     connection = opened.connection
     return {
         "connection": connection.name,
-        "adapter": f"{connection.adapter.__module__}:{connection.adapter.__qualname__}",
-        "contract": {"needed": connection.adapter.api_version, "here": API_VERSION},
-        "settings": shown(connection.settings),
+        "adapter": f"{connection.backend.adapter.__module__}:{connection.backend.adapter.__qualname__}",
+        "contract": {"needed": connection.backend.adapter.api_version, "here": API_VERSION},
+        "settings": shown(connection.backend.settings),
         "options": {"token": MASK, "map": connection.map, **_options(connection)},
         "steps": [_step(step) for step in found.steps],
         "types": [asdict(one) for one in found.types],
@@ -92,7 +93,7 @@ def _report(opened: Opened, found: Examination) -> dict[str, Any]:
 
 
 def _options(connection: Connection) -> dict[str, Any]:
-    return {name: shown(getattr(connection.options, name)) for name in Options.__slots__}
+    return {name: shown(getattr(connection.backend.options, name)) for name in Options.__slots__}
 
 
 def _step(step: Step) -> dict[str, Any]:

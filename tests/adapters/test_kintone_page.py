@@ -158,7 +158,7 @@ def test_every_message_of_the_page_is_one_of_the_adapters() -> None:
 def test_the_example_of_the_page_is_a_configuration(tmp_path: Path) -> None:
     secrets = {"ACME_KINTONE_TOKEN": "a-token-of-16-letters", "ACME_KINTONE_PASSWORD": "s3cret"}
     connection = opened(example(PAGE), "acme-kintone", secrets, tmp_path)
-    fields = connection.adapter(connection.settings).resources()[0].fields
+    fields = connection.backend.adapter(connection.backend.settings).resources()[0].fields
     assert (fields["title"], fields["externalId"]) == ("custom:jobTitle", "custom:entraObjectId")
 
 

@@ -193,10 +193,10 @@ def test_the_configuration_of_the_page_is_one(vendor: Vendor, tmp_path: Path) ->
     names = (f"ACME_{upper}_TOKEN", f"ACME_{upper}_SCIM_TOKEN", f"ACME_{upper}_ACCESS_TOKEN")
     secrets = dict.fromkeys(names, "a-token-of-16-letters")
     connection = opened(example(vendor.page), f"acme-{vendor.name}", secrets, tmp_path)
-    settings: Any = connection.settings
-    adapter: Adapter[Any] = connection.adapter(settings)
+    settings: Any = connection.backend.settings
+    adapter: Adapter[Any] = connection.backend.adapter(settings)
     [users] = adapter.resources()
-    assert connection.options.match == (("externalId",) if vendor.name == "ricoh" else ())
+    assert connection.backend.options.match == (("externalId",) if vendor.name == "ricoh" else ())
     if vendor.name == "ricoh":
         assert len(users.fields) == 6 and settings.endpoint.startswith("https://scim.ricoh")
     else:

@@ -141,9 +141,9 @@ def test_both_configurations_of_the_page_open_a_connection(tmp_path: Path) -> No
     secrets = {f"ACME_{kind}_{name}": "a-token-of-16-letters" for kind in ("PHONES", "RINGCENTRAL") for name in names}
     for block in blocks:
         connection = opened(block, "acme-phones", secrets, tmp_path)
-        [users] = connection.adapter(connection.settings).resources()
+        [users] = connection.backend.adapter(connection.backend.settings).resources()
         assert len(users.fields) == 14
-        settings: Any = connection.settings
+        settings: Any = connection.backend.settings
         assert (settings.jwt is None) == ("scim_token" in block)
 
 

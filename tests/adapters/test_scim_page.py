@@ -143,7 +143,10 @@ def test_every_message_of_the_page_is_one_of_the_adapters() -> None:
 def test_the_example_of_the_page_is_a_configuration(tmp_path: Path) -> None:
     secrets = {"ACME_CRM_TOKEN": "a-token-of-16-letters", "ACME_CRM_BACKEND_TOKEN": "s3cret"}
     connection = opened(example(PAGE), "acme-crm", secrets, tmp_path)
-    assert [one.type for one in connection.adapter(connection.settings).resources()] == ["User", "Group"]
+    assert [one.type for one in connection.backend.adapter(connection.backend.settings).resources()] == [
+        "User",
+        "Group",
+    ]
 
 
 def blocks() -> list[str]:

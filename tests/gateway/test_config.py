@@ -78,13 +78,13 @@ def test_a_good_configuration_is_read_whole() -> None:
     config = parsed(GOOD)
     connection = config.connections["acme-time"]
     assert (config.store, config.public_url, config.lease) == ("memory:", "https://scim.example.com", 40)
-    assert connection.adapter is Fake
-    assert connection.token.get_secret_value() == ENVIRONMENT["TOKEN"]
+    assert connection.backend.adapter is Fake
+    assert connection.token == ENVIRONMENT["TOKEN"]
     assert connection.map == "acme-time"
-    assert (connection.options.on_delete, connection.options.write_deadline) == ("delete", 20)
-    assert connection.options.keep == ("externalId", "title")
-    assert connection.attributes["title"].native == "job"
-    settings: Any = connection.settings
+    assert (connection.backend.options.on_delete, connection.backend.options.write_deadline) == ("delete", 20)
+    assert connection.backend.options.keep == ("externalId", "title")
+    assert connection.backend.attributes["title"].native == "job"
+    settings: Any = connection.backend.settings
     assert (settings.company, settings.password.get_secret_value()) == ("acme", "s3cret")
 
 

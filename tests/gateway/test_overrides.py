@@ -37,10 +37,15 @@ def made(**settings: str) -> Config:
 
 def seen(config: Config) -> dict[str, Any]:
     one = config.connections["acme-time"]
-    settings: Any = one.settings
-    options = {name: getattr(one.options, name) for name in ("on_delete", "page_size", "keep", "read_deadline")}
-    secrets = {"password": settings.password.get_secret_value(), "token": one.token.get_secret_value()}
-    found = {"company": settings.company, "size": settings.size, "map": one.map, "title": one.attributes.get("title")}
+    settings: Any = one.backend.settings
+    options = {name: getattr(one.backend.options, name) for name in ("on_delete", "page_size", "keep", "read_deadline")}
+    secrets = {"password": settings.password.get_secret_value(), "token": one.token}
+    found = {
+        "company": settings.company,
+        "size": settings.size,
+        "map": one.map,
+        "title": one.backend.attributes.get("title"),
+    }
     return {"store": config.store, "url": config.public_url, "lease": config.lease, **options, **secrets, **found}
 
 
@@ -75,12 +80,12 @@ def test_an_app_setting_stands_in_the_place_of_a_value(
 
 def test_a_row_of_the_mapping_table_comes_as_a_table() -> None:
     config = made(**{f"{ACME}ATTRIBUTES": '{ "title" = { native = "job" } }'})
-    assert config.connections["acme-time"].attributes["title"].native == "job"
+    assert config.connections["acme-time"].backend.attributes["title"].native == "job"
 
 
 def test_a_setting_of_one_connection_is_none_of_another() -> None:
     config = made(**{f"{ACME}SETTINGS__COMPANY": "other"})
-    settings: Any = config.connections["b2"].settings
+    settings: Any = config.connections["b2"].backend.settings
     assert settings.company == "b"
 
 

@@ -66,7 +66,7 @@ def test_an_operators_app_setting_stands_in_the_place_of_a_value_and_ours_stay(t
     assert settings["AZURE_CLIENT_ID"] != "somebody-else"
     (tmp_path / "gateway.toml").write_text(EXAMPLE)
     config = load(tmp_path / "gateway.toml", azure.resolved(settings, vault()))
-    assert config.connections["acme-time"].options.on_delete == "delete"
+    assert config.connections["acme-time"].backend.options.on_delete == "delete"
 
 
 @pytest.mark.parametrize(

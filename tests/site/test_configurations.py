@@ -45,7 +45,7 @@ def test_a_configuration_of_a_page_is_read(tmp_path: Path, page: str, text: str)
     environment = dict.fromkeys(re.findall(r'env = "(\w+)"', text), "a-secret-of-the-environment")
     config = load(tmp_path / "gateway.toml", environment)
     for connection in config.connections.values():
-        for resource in connection.adapter(connection.settings).resources():
+        for resource in connection.backend.adapter(connection.backend.settings).resources():
             assert Table(resource.fields, SCHEMAS[resource.type]).bindings, page
 
 

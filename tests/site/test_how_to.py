@@ -72,7 +72,7 @@ def test_the_rows_that_an_operator_adds_are_a_configuration(tmp_path: Path) -> N
     (tmp_path / "gateway.toml").write_text(start + text)
     connection = load(tmp_path / "gateway.toml", {"TOKEN": "a-token-of-sixteen"}).connections["staff"]
     rows = tomllib.loads(text)["connections"]["staff"]["attributes"]
-    assert connection.attributes == {path: Field(row["native"]) for path, row in rows.items()}
+    assert connection.backend.attributes == {path: Field(row["native"]) for path, row in rows.items()}
 
 
 # -- over HTTP ---------------------------------------------------------------------------------------------------------

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from gateway.application import Opened
 from gateway.cli.map.session import UsageError, document, dry_option, json_option, kind_of, type_option
 from gateway.cli.map.show import name_of, record_of
 from gateway.cli.progress import Progress
+from gateway.opened import Opened
 from gateway.upkeep.adopting import adopt, attribute
 from scim.kind import Kind
 

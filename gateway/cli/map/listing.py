@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from gateway.application import Opened
 from gateway.cli.map.session import document, json_option, kind_of, type_option
+from gateway.opened import Opened
 from scim.identity.links import Link
 
 NAME = "list"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from gateway.application import Opened
 from gateway.cli.map.session import UsageError, document, dry_option, json_option, kind_of, type_option
 from gateway.cli.map.show import record_of
+from gateway.opened import Opened
 
 NAME = "relink"
 HELP = "Let an id lead to another account of the backend, given by its native key."

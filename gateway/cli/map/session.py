@@ -9,9 +9,10 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from gateway.application import Application, Opened
+from gateway.application import Application
 from gateway.config import Config, ConfigError
 from gateway.faults import place
+from gateway.opened import Opened
 from gateway.stores import missing
 from scim.errors import ScimError
 from scim.identity.schema import MapRefused

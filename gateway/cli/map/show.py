@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from gateway.application import Opened
 from gateway.cli.map.listing import state, told
 from gateway.cli.map.session import UsageError, document, json_option, kind_of, type_option
+from gateway.opened import Opened
 from scim.finding import look
 from scim.identity.links import Link
 from scim.kind import Kind

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import dataclasses
 
-from gateway.application import Opened
 from gateway.cli.map.session import document, dry_option, json_option
+from gateway.opened import Opened
 from scim.sweeping import Swept, sweep
 
 NAME = "sweep"

@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from gateway.application import Opened
 from gateway.cli.map.session import UsageError, document, dry_option, json_option
 from gateway.cli.progress import Progress
+from gateway.opened import Opened
 from scim.identity.transfer import FORMAT, TransferRefused, checked, dump, restore
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 
-from gateway.application import Opened
 from gateway.cli.map.session import document, json_option
 from gateway.cli.progress import Progress
+from gateway.opened import Opened
 from gateway.upkeep.verifying import HARMLESS, WORDS, Drift, verify
 
 NAME = "verify"

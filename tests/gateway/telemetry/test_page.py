@@ -28,7 +28,7 @@ def said() -> set[str]:
 QUOTED = [
     "The backend fails (", "); it is left alone for ", "no usable answers", "it refuses the gateway's credentials",
     "Too many requests wait for it already.", "Not ready: the identity store cannot be used. ",
-    "The connection cannot be opened: ", "cannot be settled yet", "cannot be swept now",
+    "The gateway cannot start", "cannot be settled yet", "cannot be swept now",
 ]  # fmt: skip
 
 
