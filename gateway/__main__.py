@@ -7,8 +7,11 @@ from gateway.guard import Shadowed, refuse_shadows
 if __name__ == "__main__":
     try:
         refuse_shadows()
+        from gateway.cli import main
+
+        status = main(sys.argv[1:])
     except Shadowed as error:
         sys.exit(str(error))
-    from gateway.cli import main
-
-    sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    sys.exit(status)

@@ -6,6 +6,8 @@ A user's mistake is answered by a sentence on standard error and exit status 2; 
 from __future__ import annotations
 
 import argparse
+import errno
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -21,20 +23,32 @@ WITHOUT_CONFIGURATION = frozenset((adapters.NAME, cost.NAME, new_adapter.NAME))
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one command and answer with its exit status."""
+    """Run one command and answer with its exit status; Ctrl-C is for the caller."""
     chosen = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # names are in every alphabet, and a terminal may not be
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         status: int = chosen.run(chosen)
-        sys.stdout.flush()
+        if sys.stdout:  # a program that is started without an output has None
+            sys.stdout.flush()
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:  # whoever read the output has seen enough; the interpreter must not flush again at its end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    except BrokenPipeError:  # whoever read the output has seen enough
+        _write_no_more()
         return 141
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _write_no_more()
+        print(f"The output cannot be written: {error.strerror}.", file=sys.stderr)
+        return 1
     return status
+
+
+def _write_no_more() -> None:
+    """What the output has not taken is lost; otherwise the interpreter would try once more at its end, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _parser() -> argparse.ArgumentParser:
