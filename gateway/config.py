@@ -15,6 +15,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gateway import stores
 from gateway.authentication.ways import TABLES, Ways, read_ways
 from gateway.overrides import overridden
 from gateway.telemetry import tracing
@@ -86,7 +87,7 @@ def load(path: Path, environment: Mapping[str, str] = os.environ, *, later: bool
     With `later` backends are read when they are first asked for, unless something else is wrong already.
     """
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         told = f"it cannot be read ({error.strerror}); README.md shows how to write one, and --config names another."
         raise ConfigError(str(path), [told]) from error
@@ -180,8 +181,8 @@ class _Reader(Values):
                     self.fault(place, f"it is a token or secret of {other} too; each connection needs its own.")
 
     def _store(self, url: str) -> str:
-        if not url.startswith(("memory:", "sqlite:", "tables:", "python:")):
-            self.fault("gateway.store", 'it must start with "memory:", "sqlite:", "tables:" or "python:".')
+        if told := stores.fault(url):
+            self.fault("gateway.store", told)
         return url
 
     def _traces(self, traces: str) -> str:

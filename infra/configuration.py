@@ -37,7 +37,7 @@ class Configuration:
 def read(path: Path) -> Configuration:
     """Read a gateway.toml; `Mistake` says why it cannot be used in Azure."""
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise Mistake(f"There is no {path}; copy infra/gateway.example.toml and change it.") from None
     except OSError as error:

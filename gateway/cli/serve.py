@@ -20,12 +20,20 @@ HELP = "Run the gateway on this machine and print one line with its address when
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
-    parser.add_argument("--host", default="127.0.0.1", metavar="H", help="the address to listen on (127.0.0.1)")
+    parser.add_argument(
+        "--host", type=_host, default="127.0.0.1", metavar="H", help="the address to listen on (127.0.0.1)"
+    )
     parser.add_argument(
         "--port", type=_port, default=7071, metavar="N", help="the port to listen on (7071; 0 picks one)"
     )
     parser.add_argument("--quiet", action="store_true", help="write no log line for each request")
     parser.add_argument("--json", action="store_true", help="write the line with the address, and the log, as JSON")
+
+
+def _host(text: str) -> str:
+    if text:
+        return text
+    raise argparse.ArgumentTypeError("name an address; 0.0.0.0 is every address of this machine.")
 
 
 def _port(text: str) -> int:

@@ -114,13 +114,14 @@ async def _revoke(store: Store, chosen: argparse.Namespace) -> None:
         else:
             print(f"The access tokens of {chosen.connection} {ENDED}." if had else "There are no access tokens.")
         return
-    ended = [chosen.id] if chosen.id else [one.id for one in await listed(store, chosen.connection) if one.expired]
+    expired = chosen.id is None
+    ended = [one.id for one in await listed(store, chosen.connection) if one.expired] if expired else [chosen.id]
     for id in ended:
         await revoke(store, chosen.connection, id)
         if chosen.json:
             _document({"id": id, "revoked": True})
         else:
-            print(f"{id} {'is forgotten' if chosen.expired else ENDED}.")
+            print(f"{id} {'is forgotten' if expired else ENDED}.")
     if not ended:
         print(f"{chosen.connection} has no token that has expired.", file=sys.stderr)
 
@@ -139,7 +140,7 @@ def _name(text: str) -> str:
 
 
 def _days(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text[:6]) <= MOST_DAYS:
+    if not text.isdecimal() or len(text) > len(str(MOST_DAYS)) or not 1 <= int(text) <= MOST_DAYS:
         raise argparse.ArgumentTypeError(f"a token lives 1 to {MOST_DAYS} days.")
     return int(text)
 

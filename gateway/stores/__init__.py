@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from scim.identity.store import Store
@@ -20,24 +21,36 @@ TABLES = re.compile(
 )
 
 
-def open_store(url: str) -> Store:
-    """The store behind a URL; nothing is opened or reached before it is used. ValueError lists the forms."""
+def fault(url: str) -> str:
+    """Why no store can be opened by this URL, as the end of a sentence; empty when one can. Nothing is reached."""
     scheme, _, rest = url.partition(":")
-    if url == "memory:":
+    if scheme == "python" and rest.count(":") == 1:
+        try:
+            _named(rest)
+        except Exception as error:  # importing it runs somebody else's code
+            why = error if isinstance(error, ImportError | AttributeError) else type(error).__name__
+            return f"{rest} cannot be found: {why}."
+        return ""
+    known = url == "memory:" or (scheme == "sqlite" and rest) or (scheme == "tables" and TABLES.fullmatch(rest))
+    return "" if known else f"it is written {FORMS}."
+
+
+def open_store(url: str) -> Store:
+    """The store behind a URL that has no `fault`; nothing is opened or reached before it is used."""
+    scheme, _, rest = url.partition(":")
+    if scheme == "memory":
         from gateway.stores.memory import MemoryStore
 
         return MemoryStore()
-    if scheme == "sqlite" and rest:
+    if scheme == "sqlite":
         from gateway.stores.sqlite import SqliteStore
 
         return SqliteStore(Path(rest))
-    if scheme == "tables" and TABLES.fullmatch(rest):
+    if scheme == "tables":
         from gateway.stores.azure_tables import TableStore
 
         return TableStore(rest)
-    if scheme == "python" and rest.count(":") == 1:
-        return _named(*rest.split(":"))
-    raise ValueError(f"A store is written {FORMS}.")
+    return _named(rest)()
 
 
 def missing(url: str) -> str:
@@ -48,10 +61,8 @@ def missing(url: str) -> str:
     return f"There is no store {Path(rest).absolute()}: no gateway has used it yet, or gateway.toml has a wrong path."
 
 
-def _named(module: str, name: str) -> Store:
-    """A store that is named by module and class (or function) and made without arguments."""
-    try:
-        made: Store = getattr(importlib.import_module(module), name)()
-    except (ImportError, AttributeError) as error:
-        raise ValueError(f"The store {module}:{name} cannot be found: {error}.") from error
-    return made
+def _named(name: str) -> Callable[[], Store]:
+    """What makes a store without arguments, by the name of its module and its own."""
+    module, _, inside = name.partition(":")
+    found: Callable[[], Store] = getattr(importlib.import_module(module), inside)
+    return found

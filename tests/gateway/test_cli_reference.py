@@ -65,7 +65,9 @@ def test_the_walk_reaches_commands_of_both_kinds() -> None:
     assert "map" not in found
 
 
-@pytest.mark.parametrize("arguments", [[], ["nothing"], ["map"], ["serve", "--port", "x"], ["doctor"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["nothing"], ["map"], ["serve", "--port", "x"], ["serve", "--host="], ["doctor"]]
+)
 def test_a_command_line_that_is_wrong_is_a_sentence_and_2(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -92,7 +93,14 @@ FAULTS = [
     ("no connections", "", ["connections: there is none"]),
     ("unknown table", "[conections.a]\n", ["conections: there is no such setting", "connections: there is none"]),
     ("unknown setting", GOOD + "[extra]\n", ["extra: there is no such setting"]),
-    ("bad store", GOOD.replace("memory:", "redis:"), ["gateway.store"]),
+    ("bad store", GOOD.replace("memory:", "redis:"), ["gateway.store: it is written"]),
+    ("store without a path", GOOD.replace("memory:", "sqlite:"), ["gateway.store: it is written"]),
+    ("store with too much", GOOD.replace("memory:", "memory:x"), ["gateway.store: it is written"]),
+    ("store without an address", GOOD.replace("memory:", "tables:ftp://x"), ["gateway.store: it is written"]),
+    ("store without a class", GOOD.replace("memory:", "python:json"), ["gateway.store: it is written"]),
+    ("store of no module", GOOD.replace("memory:", "python:no.such:Store"), ["gateway.store: no.such:Store cannot be found: No module named 'no'."]),
+    ("store of no class", GOOD.replace("memory:", "python:json:Store"), ["gateway.store: json:Store cannot be found: module 'json' has no"]),
+    ("store of a module that falls over", GOOD.replace("memory:", "python:tests.gateway.broken:Store"), ["gateway.store: tests.gateway.broken:Store cannot be found: ZeroDivisionError."]),
     ("lease too short", GOOD.replace("lease = 40", "lease = 10"), ["gateway.lease"]),
     ("lease is no number", GOOD.replace("lease = 40", 'lease = "x"'), ["gateway.lease: it must be a number"]),
     ("deadline is no number", GOOD.replace("write_deadline = 20", 'write_deadline = "x"'), ["gateway.write_deadline"]),
@@ -147,6 +155,12 @@ def test_a_file_that_cannot_be_read_is_a_sentence(tmp_path: Path, content: bytes
         path.write_bytes(content)
     with pytest.raises(ConfigError, match=r"gateway\.toml has a fault"):
         load(path, {})
+
+
+def test_the_mark_that_editors_put_before_a_file_is_no_part_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.toml"
+    path.write_bytes(codecs.BOM_UTF8 + GOOD.encode())
+    assert load(path, ENVIRONMENT).connections.keys() == {"acme-time"}
 
 
 def test_a_repr_never_shows_a_secret() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import sqlite3
 from collections.abc import Callable
@@ -204,6 +205,13 @@ def test_a_file_that_is_no_whole_export_changes_nothing(
     status, _, err = place.map("import", "other", str(file))
     assert (status, sentence in err) == (2, True), (why, err)
     assert place.json("list", "other") == []
+
+
+@pytest.mark.parametrize("name", ["", "pipe"])
+def test_an_export_goes_into_a_file_and_waits_for_nobody(place: Place, name: str) -> None:
+    os.mkfifo(place.folder / "pipe")
+    status, _, err = place.map("export", "acme", str(place.folder / name))
+    assert (status, "is a folder or a device; name a file." in err) == (2, True)
 
 
 def test_a_move_is_told_as_json(place: Place) -> None:

@@ -79,6 +79,7 @@ MISTAKES = [
     ("an unknown connection", ["issue", "nobody"], "There is no connection nobody; the configuration has acme, other."),
     ("no days", ["issue", "acme", "--days", "0"], "a token lives 1 to 3650 days"),
     ("too many days", ["issue", "acme", "--days", "3651"], "a token lives 1 to 3650 days"),
+    ("too many days behind noughts", ["issue", "acme", "--days", "0003651"], "a token lives 1 to 3650 days"),
     ("an absurd number of days", ["issue", "acme", "--days", "9" * 5000], "a token lives 1 to 3650 days"),
     ("days that are no number", ["issue", "acme", "--days", "²"], "a token lives 1 to 3650 days"),
     ("a name that breaks the line", ["issue", "acme", "--name", "a\nb"], "at most 80 characters that can be printed"),
@@ -87,6 +88,7 @@ MISTAKES = [
     ("nothing to revoke", ["revoke", "acme"], "one of the arguments"),
     ("two things to revoke", ["revoke", "acme", "--expired", "--id", "a" * 12], "not allowed with"),
     ("an id that nobody has", ["revoke", "acme", "--id", "a" * 12], "acme has no token aaaaaaaaaaaa"),
+    ("an id that the shell lost", ["revoke", "acme", "--id", ""], "An id has 12 of a-z and 2-7"),
     ("an id of another form", ["revoke", "acme", "--id", "key"], "An id has 12 of a-z and 2-7"),
     ("a whole token", ["revoke", "acme", "--id", f"sgt_{'a' * 12}_{'b' * 43}"], "An id has 12 of a-z and 2-7"),
 ]

@@ -47,8 +47,8 @@ class Export:
 
 def _demand_new(file: Path) -> None:
     """Refuse to put an export in the place of what is none; an older export may be replaced."""
-    if file.is_dir():
-        raise UsageError(f"{file} is a folder; name a file.")
+    if file.exists() and not file.is_file():
+        raise UsageError(f"{file} is a folder or a device; name a file.")
     if file.exists() and FORMAT not in next(_lines(file), ""):
         raise UsageError(f"{file} exists and is no export of an identity map; choose another name.")
 
