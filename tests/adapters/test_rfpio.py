@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
-import stamina
 from pydantic import ValidationError
 
 from adapters.rfpio import RfpioAdapter, RfpioSettings
@@ -17,12 +16,11 @@ from simulators.http import Fault
 from simulators.rfpio import Simulator, running
 from simulators.rfpio.server import REST, REST_TOKEN
 from tests.adapters.scim_profiles import ENTERPRISE, WORK
-from tests.adapters.vendor_wire import VendorGateway
+from tests.adapters.vendor_wire import Open, gateways
 
 LOGIN = "ada@example.com"
 MAIL = [{"type": "work", "value": LOGIN}]
 COST_CENTER = f"{ENTERPRISE}:costCenter"
-Open = Callable[..., VendorGateway]
 
 
 @pytest.fixture(scope="module")
@@ -33,20 +31,11 @@ def server() -> Iterator[Simulator]:
 
 @pytest_asyncio.fixture
 async def gateway(server: Simulator) -> AsyncIterator[Open]:
-    server.state.reset()
-    opened: list[VendorGateway] = []
-
-    def open(settings: dict[str, Any] | None = None, **options: Any) -> VendorGateway:
-        opened.append(VendorGateway(server, connect(server, **settings or {}), **options))
-        return opened[-1]
-
-    with stamina.set_testing(True, attempts=3, cap=True):
-        yield open
-    for one in opened:
-        await one.adapter.aclose()
+    async with gateways(server, connect) as opened:
+        yield opened
 
 
-def connect(server: Simulator, **settings: Any) -> RfpioAdapter:
+def connect(server: Simulator, /, **settings: Any) -> RfpioAdapter:
     values = {"base_url": server.url, "scim_token": server.token} | settings
     return RfpioAdapter(RfpioSettings.model_validate(values))
 

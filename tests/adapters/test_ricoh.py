@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 import pytest_asyncio
-import stamina
 from pydantic import ValidationError
 
 from adapters.ricoh import RicohAdapter, RicohSettings
@@ -15,14 +14,13 @@ from scim_adapter import Denied, Unavailable
 from simulators.http import Fault
 from simulators.ricoh import Simulator, running
 from tests.adapters.scim_profiles import ENTERPRISE
-from tests.adapters.vendor_wire import VendorGateway
+from tests.adapters.vendor_wire import Open, VendorGateway, gateways
 
 LOGIN = "ada@example.com"
 MAIL = [{"type": "work", "value": LOGIN}]
 ADA: dict[str, Any] = {"externalId": "o-1", "emails": MAIL}
 OFFICE = 'addresses[type eq "work"].formatted'
 CARD = "urn:ietf:params:scim:schemas:extension:ricoh:2.0:User"
-Open = Callable[..., VendorGateway]
 
 
 @pytest.fixture(scope="module")
@@ -33,21 +31,11 @@ def server() -> Iterator[Simulator]:
 
 @pytest_asyncio.fixture
 async def gateway(server: Simulator) -> AsyncIterator[Open]:
-    server.state.reset()
-    opened: list[VendorGateway] = []
-
-    def open(settings: dict[str, Any] | None = None, **options: Any) -> VendorGateway:
-        adapter = connect(server, **settings or {})
-        opened.append(VendorGateway(server, adapter, **{"match": ("externalId",), **options}))
-        return opened[-1]
-
-    with stamina.set_testing(True, attempts=3, cap=True):
-        yield open
-    for one in opened:
-        await one.adapter.aclose()
+    async with gateways(server, connect, match=("externalId",)) as opened:
+        yield opened
 
 
-def connect(server: Simulator, **settings: Any) -> RicohAdapter:
+def connect(server: Simulator, /, **settings: Any) -> RicohAdapter:
     values = {"endpoint": server.url, "access_token": server.token} | settings
     return RicohAdapter(RicohSettings.model_validate(values))
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
-import stamina
 from pydantic import ValidationError
 
 from adapters.ringcentral import RingCentralAdapter, RingCentralSettings
@@ -18,13 +17,12 @@ from scim_adapter import Denied
 from simulators.http import Fault
 from simulators.ringcentral import Simulator, running
 from tests.adapters.scim_profiles import COUNTRY, ENTERPRISE, MOBILE, WORK
-from tests.adapters.vendor_wire import VendorGateway
+from tests.adapters.vendor_wire import Open, VendorGateway, gateways
 
 LOGIN = "ada@example.com"
 UNLIMITED = {"light": 9000, "heavy": 9000, "auth": 9000}
 """What the headers tell, so that nobody waits."""
 REGION, DEPARTMENT = 'addresses[type eq "work"].region', f"{ENTERPRISE}:department"
-Open = Callable[..., VendorGateway]
 
 
 @pytest.fixture(scope="module")
@@ -35,18 +33,9 @@ def server() -> Iterator[Simulator]:
 
 @pytest_asyncio.fixture
 async def gateway(server: Simulator) -> AsyncIterator[Open]:
-    server.state.reset()
-    server.state.switches.set(UNLIMITED)
-    opened: list[VendorGateway] = []
-
-    def open(settings: dict[str, Any] | None = None, **options: Any) -> VendorGateway:
-        opened.append(VendorGateway(server, connect(server, **settings or {}), **options))
-        return opened[-1]
-
-    with stamina.set_testing(True, attempts=3, cap=True):
-        yield open
-    for one in opened:
-        await one.adapter.aclose()
+    async with gateways(server, connect) as opened:
+        server.state.switches.set(UNLIMITED)
+        yield opened
 
 
 def client(server: Simulator) -> dict[str, Any]:
@@ -55,7 +44,7 @@ def client(server: Simulator) -> dict[str, Any]:
     return {"client_id": known.client_id, "client_secret": known.client_secret, "jwt": known.jwt}
 
 
-def connect(server: Simulator, **settings: Any) -> RingCentralAdapter:
+def connect(server: Simulator, /, **settings: Any) -> RingCentralAdapter:
     values = {"server": server.server_url, **({} if "jwt" in settings else {"scim_token": server.token})}
     return RingCentralAdapter(RingCentralSettings.model_validate(values | settings))
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
+
+import stamina
 
 from gateway.stores.memory import MemoryStore
 from scim.identity.map import IdentityMap
@@ -13,6 +17,9 @@ from scim_adapter.scim_backend import ScimBackend
 from simulators.scim.tenant import Service as Vendor
 from tests.adapters.scim_wire import Gateway
 from tests.scim.harness import BASE
+
+Open = Callable[..., "VendorGateway"]
+"""Opens a gateway by the adapter's settings, and options of its connection."""
 
 
 class VendorGateway(Gateway):
@@ -42,3 +49,21 @@ class VendorGateway(Gateway):
     def switch(self, **switches: Any) -> None:
         """Change switches of the simulator."""
         self.vendor.state.switches.set(switches)
+
+
+@asynccontextmanager
+async def gateways(
+    simulator: Vendor[Any], connect: Callable[..., ScimBackend[Any]], **usual: Any
+) -> AsyncIterator[Open]:
+    """Gateways in front of a simulator that starts empty, with `usual` options; nobody waits between attempts."""
+    simulator.state.reset()
+    opened: list[VendorGateway] = []
+
+    def open(settings: dict[str, Any] | None = None, **options: Any) -> VendorGateway:
+        opened.append(VendorGateway(simulator, connect(simulator, **settings or {}), **{**usual, **options}))
+        return opened[-1]
+
+    with stamina.set_testing(True, attempts=3, cap=True):
+        yield open
+    for one in opened:
+        await one.adapter.aclose()

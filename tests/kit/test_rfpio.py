@@ -39,7 +39,6 @@ class TestUsers(VendorContract):
 
     @pytest.fixture(params=[USUAL, *(pytest.param(way, marks=pytest.mark.slow) for way in WAYS if way != USUAL)])
     async def resource(self, request: pytest.FixtureRequest, server: Simulator) -> AsyncIterator[Resource]:
-        server.state.reset()
         server.state.switches.set(WAYS[request.param])
         adapter: RfpioAdapter = connect(server, default_role="TEAM_MEMBER", business_unit="APAC")
         yield adapter.resources()[0]

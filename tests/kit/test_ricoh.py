@@ -45,7 +45,6 @@ class TestUsers(VendorContract):
 
     @pytest.fixture(params=[USUAL, *(pytest.param(way, marks=pytest.mark.slow) for way in WAYS if way != USUAL)])
     async def resource(self, request: pytest.FixtureRequest, server: Simulator) -> AsyncIterator[Resource]:
-        server.state.reset()
         server.state.switches.set({"extra_attributes": LISTED, **WAYS[request.param]})
         adapter: RicohAdapter = connect(server, extra_attributes=EXTRA)
         yield adapter.resources()[0]

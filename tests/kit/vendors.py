@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 import pytest
@@ -12,7 +12,7 @@ from scim_adapter.scim_backend import ScimBackend
 from scim_adapter.testing import ResourceContract
 from simulators.scim.tenant import Service
 
-NOBODY = "http://127.0.0.1:9/scim"
+NOBODY = "http://127.0.0.1:9"
 """The discard port, at which nobody listens."""
 
 
@@ -23,6 +23,8 @@ class VendorContract(ResourceContract):
     connect: ClassVar[Callable[..., ScimBackend[Any]]]
     address: ClassVar[str]
     secret: ClassVar[str]
+    usual: ClassVar[Mapping[str, Any]] = {}
+    """Switches of the simulator in every test."""
 
     @pytest.fixture(autouse=True)
     def instant(self) -> Iterator[None]:
@@ -30,16 +32,19 @@ class VendorContract(ResourceContract):
         with stamina.set_testing(True, attempts=3, cap=True):
             yield
 
+    @pytest.fixture(autouse=True)
+    def emptied(self, server: Service[Any]) -> None:
+        server.state.reset()
+        server.state.switches.set(self.usual)
+
     @pytest.fixture
     async def adapter(self, server: Service[Any]) -> AsyncIterator[ScimBackend[Any]]:
-        server.state.reset()
         one = type(self).connect(server)
         yield one
         await one.aclose()
 
     @pytest.fixture
     async def refused(self, server: Service[Any]) -> AsyncIterator[ScimBackend[Any]]:
-        server.state.reset()
         one = type(self).connect(server, **{self.secret: "another-s3cret"})
         yield one
         await one.aclose()
