@@ -27,6 +27,10 @@ class Finder:
     sorts: Mapping[str, search.Place]
     paging: Paging = "offset"
 
+    def short(self, query: Query) -> bool:
+        """Whether a search reads a record or two, whatever the size of the table."""
+        return search.one(query.where, self.places)
+
     def page(self, connection: sqlite3.Connection, query: Query) -> Page:
         """The page asked for, of one state of the directory."""
         where, parameters = search.where(query.where, self.places)
@@ -38,10 +42,13 @@ class Finder:
                 return Page(self._rows(connection, query, f"{where}{order}", parameters))
             case "cursor":
                 return self._after(connection, query, (where, parameters), terms, direction)
+        window = (*parameters, query.limit, query.offset)
+        rows = self._rows(connection, query, f"{where}{order} limit ? offset ?", window)
+        if len(rows) < query.limit and (rows or not query.offset):
+            return Page(rows, total=query.offset + len(rows))
         statement = f"select count(*) from {self.shape.table}{where}"  # noqa: S608 - all values are parameters
         [[total]] = connection.execute(statement, parameters).fetchall()
-        window = (*parameters, query.limit, query.offset)
-        return Page(self._rows(connection, query, f"{where}{order} limit ? offset ?", window), total=total)
+        return Page(rows, total=total)
 
     def _terms(self, order: str | None) -> list[str]:
         """What to sort by; the id at last, so that pages neither repeat nor lose a record."""

@@ -25,6 +25,8 @@ class Place(ABC):
     sql: str | None = None
     optional = True
     """Whether a record may have no value here, which is sorted last (RFC 7644 section 3.4.2.3)."""
+    unique = False
+    """Whether one record at most has a value, which an index finds."""
 
     @abstractmethod
     def clause(self, op: str, value: Any) -> Clause | None:
@@ -90,8 +92,8 @@ class Key(Place):
 
     ops = frozenset(("eq",))
 
-    def __init__(self, test: str, type: str | None = None) -> None:
-        self.test, self.type = test, type
+    def __init__(self, test: str, type: str | None = None, *, unique: bool = False) -> None:
+        self.test, self.type, self.unique = test, type, unique
 
     def clause(self, op: str, value: Any) -> Clause | None:
         return self.test, (number(value) if self.type is None else row_of(self.type, value),)
@@ -104,7 +106,7 @@ def _texts(shape: Shape) -> dict[str, Place]:
 
 def _name(column: str) -> Text:
     place = Text(column)
-    place.optional = False
+    place.optional, place.unique = False, True
     return place
 
 
@@ -122,7 +124,7 @@ USER_PLACES: Mapping[str, Place] = {
     **_texts(USERS),
     **{name: _list(name) for name in SEARCHED},
     **TIMES,
-    "id": Key("users.id = ?", USER),
+    "id": Key("users.id = ?", USER, unique=True),
     "login": _name("login_folded"),
     "enabled": Flag("enabled"),
     "manager": Key("manager = ?", USER),
@@ -131,10 +133,16 @@ USER_PLACES: Mapping[str, Place] = {
 GROUP_PLACES: Mapping[str, Place] = {
     **_texts(GROUPS),
     **TIMES,
-    "id": Key("groups.id = ?", GROUP),
+    "id": Key("groups.id = ?", GROUP, unique=True),
     "name": _name("name_folded"),
     "members": Key("groups.id in (select id from members where member = ?)"),
 }
+
+
+def one(conditions: Iterable[Condition], places: Mapping[str, Place]) -> bool:
+    """Whether an index leads to the one record that can fulfil all of these."""
+    equal = (places.get(condition.field) for condition in conditions if condition.op == "eq")
+    return any(place is not None and place.unique for place in equal)
 
 
 def where(conditions: Iterable[Condition], places: Mapping[str, Place]) -> tuple[str, list[Any]]:

@@ -44,11 +44,12 @@ class Users(Resource):
             _show_groups(connection, page.records, query.fields)
             return page
 
-        return await self._database.read(work)
+        read = self._database.glance if self._finder.short(query) else self._database.read
+        return await read(work)
 
     async def get(self, get: Get) -> Native:
         """The user with this id."""
-        return await self._database.read(lambda connection: self._whole(connection, get))
+        return await self._database.glance(lambda connection: self._whole(connection, get))
 
     async def create(self, new: New) -> Native:
         """A new user; the same operation again answers with the user that it made."""
