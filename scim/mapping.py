@@ -7,7 +7,7 @@ differs between two states of it, in the backend's words.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -23,6 +23,10 @@ from scim_adapter import Field, Native
 log = logging.getLogger("scimgate")
 Show = Callable[[Field, Any], Json | None]
 """A reference field and one native value of it to what clients see; None for a target that they cannot see."""
+ABSENT = (None, "")
+"""Native values that say nothing."""
+Whole = tuple[str | None, str]
+"""An attribute with all its values and parts: its extension and its name."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class Binding:
 
     def to_scim(self, value: Any) -> Any:
         """A native value in SCIM's form; None when it is missing or unusable (which is logged once for the field)."""
-        if value is None or value == "":
+        if value in ABSENT:
             return None
         try:
             return clean(self.target.leaf, self.field.read(value) if self.field.read else _text(self, value))
@@ -93,9 +97,20 @@ class Table:
         """The SCIM path of a native field, for messages."""
         return next((b.path for b in self.bindings if b.field.native == native), None)
 
-    def of_attribute(self, target: Target) -> list[Binding]:
+    @cached_property
+    def _readable(self) -> Sequence[Binding]:
+        return [binding for binding in self.bindings if not binding.field.write_only]
+
+    @cached_property
+    def _by_attribute(self) -> Mapping[Whole, Sequence[Binding]]:
+        found: dict[Whole, list[Binding]] = {}
+        for binding in self.bindings:
+            found.setdefault(_whole(binding.target), []).append(binding)
+        return found
+
+    def of_attribute(self, target: Target) -> Sequence[Binding]:
         """All bindings of the attribute that `target` belongs to."""
-        return [b for b in self.bindings if _same_attribute(b.target, target)]
+        return self._by_attribute.get(_whole(target), ())
 
     def holding(self, target: Target) -> Binding | None:
         """The binding that holds exactly this value, or the whole attribute that it is a part of."""
@@ -106,14 +121,14 @@ class Table:
     def outward(self, record: Native, show: Show) -> Json:
         """The record as SCIM JSON, without `schemas`, `id` and what the gateway itself adds."""
         resource: Json = {}
-        for binding in self.bindings:
+        for binding in self._readable:
             field = binding.field
-            if field.write_only:
+            if (held := record.get(field.native)) in ABSENT:
                 continue
             if field.ref:
                 shown = [one for element in binding.references(record) if (one := show(field, element)) is not None]
                 _place_references(binding, resource, shown)
-            elif (value := binding.to_scim(record.get(field.native))) is not None:
+            elif (value := binding.to_scim(held)) is not None:
                 binding.target.write(resource, value)
         self._mark_primary(resource)
         return resource
@@ -161,7 +176,7 @@ class Table:
                 yield from _uncovered_parts(target, element, mine)
 
 
-def _uncovered_parts(target: Target, element: Json, mine: list[Binding]) -> Iterator[tuple[Target, Any]]:
+def _uncovered_parts(target: Target, element: Json, mine: Sequence[Binding]) -> Iterator[tuple[Target, Any]]:
     choosing = [b for b in mine if selected(element, b.target.selector or {})]
     if not choosing:
         yield target, element
@@ -197,8 +212,8 @@ def resolve_text(schema: ResourceSchema, path: str) -> Target:
         raise ValueError(f"No schema of {schema.type} has the attribute {error}.") from None
 
 
-def _same_attribute(one: Target, other: Target) -> bool:
-    return (one.extension, one.attribute.name) == (other.extension, other.attribute.name)
+def _whole(target: Target) -> Whole:
+    return target.extension, target.attribute.name
 
 
 def _place_references(binding: Binding, resource: Json, shown: list[Json]) -> None:
