@@ -6,15 +6,15 @@ is used again, before anybody can see it: few deleted people come back, and only
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 
 from scim.errors import ScimError
 from scim.finding import drain
-from scim.identity.sights import READS_AT_ONCE
 from scim.kind import Kind
 from scim.mapping import Binding
 from scim.references import key_and_type, types
+from scim.together import READS_AT_ONCE, together
 from scim.turns import Turn, TurnTaken, replaces_more
 from scim.waiting import attempts
 from scim.writing import Amendment, Plan, whole, write
@@ -51,13 +51,13 @@ async def _holding(holder: Kind, binding: Binding, type: str, key: str, ask: Ask
     for start in range(0, len(records), READS_AT_ONCE):
         batch = records[start : start + READS_AT_ONCE]
         if not binding.field.listed:
-            batch = [one for one in await asyncio.gather(*(_read(holder, native, r, ask) for r in batch)) if one]
+            batch = [one for one in await together(partial(_read, holder, native, ask), batch) if one]
         for record in batch:
             if _holds(binding, record, type, key):
                 yield record
 
 
-async def _read(holder: Kind, native: str, record: Native, ask: Ask) -> Native | None:
+async def _read(holder: Kind, native: str, ask: Ask, record: Native) -> Native | None:
     key = holder.key_of(record)
     try:
         return await holder.resource.get(Get(key, frozenset({holder.resource.key, native}), ask))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 
 from scim.asked import Asked, Fields
@@ -11,11 +10,11 @@ from scim.errors import ScimError
 from scim.evaluation import fulfils
 from scim.finding import drain
 from scim.identity.links import Link
-from scim.identity.sights import READS_AT_ONCE
 from scim.kind import Kind
 from scim.narrowing import Search, by_name, search
 from scim.renames import met
 from scim.snapshots import Pair, Snapshot
+from scim.together import READS_AT_ONCE, together
 from scim_adapter import Ask, Condition, Get, Native, NotFound, Query
 
 Pairs = Sequence[tuple[Native, Link]]
@@ -152,14 +151,12 @@ async def _full(kind: Kind, pairs: Sequence[tuple[Native, Link]], ask: Ask, fiel
     """The records themselves, read by their keys where lists lack a field that is needed; who is gone is left out."""
     if not any(fields is None or binding.field.native in fields for binding in kind.unlisted):
         return pairs
-    gate = asyncio.Semaphore(READS_AT_ONCE)
 
-    async def one(link: Link) -> Native | None:
-        async with gate:
-            try:
-                return await kind.resource.get(Get(link.key, fields, ask))
-            except NotFound:
-                return None
+    async def one(pair: tuple[Native, Link]) -> Native | None:
+        try:
+            return await kind.resource.get(Get(pair[1].key, fields, ask))
+        except NotFound:
+            return None
 
-    records = await asyncio.gather(*(one(link) for _, link in pairs))
+    records = await together(one, pairs)
     return [(record, link) for record, (_, link) in zip(records, pairs, strict=True) if record is not None]

@@ -7,17 +7,17 @@ resource, and as an override row, for lists.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 
 from scim.identity.ids import derived_id, index_prefix, mapping_key, override_key
 from scim.identity.links import Link, index_keys, link_of
 from scim.identity.overrides import LEFT, Overrides
 from scim.identity.rows import Rows, now
 from scim.identity.store import TRANSACTION_LIMIT, Conflict, Insert, Merge, Operation, Store
+from scim.together import together
 
 SEEN_LIMIT = 200_000
-READS_AT_ONCE = 16
 
 
 class Sights(Rows):
@@ -47,14 +47,12 @@ class Sights(Rows):
     async def visible(self, type: str, ids: Sequence[str]) -> dict[str, Link]:
         """The visible links of ids. One read for each, 16 at a time; one scan of those that stand together for many."""
         met = {link.id: link async for link in self._many(type, ids)}
-        gate = asyncio.Semaphore(READS_AT_ONCE)
 
         async def one(id: str) -> Link | None:
-            async with gate:
-                link = met.get(id) or await self._row(type, id)
-                return link if link and self._meant(type, link) and link.visible else None
+            link = met.get(id) or await self._row(type, id)
+            return link if link and self._meant(type, link) and link.visible else None
 
-        return {link.id: link for link in await asyncio.gather(*map(one, ids)) if link}
+        return {link.id: link for link in await together(one, ids) if link}
 
     async def read(self, type: str, id: str) -> Link | None:
         """The link of an id, visible or not, or None. One read."""
@@ -174,13 +172,7 @@ class Sights(Rows):
         if whole:
             rows = {row.key[2:]: row async for row in self.store.scan(self.partition(type), "i.")}
             return {id: link_of(id, rows[id]) for id in ids if id in rows}
-        gate = asyncio.Semaphore(READS_AT_ONCE)
-
-        async def one(id: str) -> Link | None:
-            async with gate:
-                return await self.read(type, id)
-
-        return {link.id: link for link in await asyncio.gather(*map(one, ids)) if link}
+        return {link.id: link for link in await together(partial(self.read, type), ids) if link}
 
     async def with_kept(self, type: str, attribute: str, value: str) -> list[Link]:
         """The visible links that keep this value, whatever its case. One read, and one for each."""
