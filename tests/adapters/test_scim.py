@@ -214,6 +214,13 @@ async def test_what_is_written_once_is_not_sent_again(gateway: Open) -> None:
     assert one.bodies("PATCH")[0]["Operations"] == [{"op": "replace", "path": "title", "value": "Dr"}]
 
 
+async def test_who_is_new_gets_what_the_profile_gives(gateway: Open) -> None:
+    one = gateway(document=profile({"roles": {"mutable": "create", "default": [{"value": "member"}]}}))
+    await one.create()
+    await one.create("bob@example.com", roles=[{"value": "admin"}])
+    assert [user["roles"] for user in one.users.values()] == [[{"value": "member"}], [{"value": "admin"}]]
+
+
 async def test_texts_for_booleans_are_understood_and_sent(gateway: Open) -> None:
     one = gateway({"booleans": "strings", "numeric_ids": True}, profile(active={"strings": True}))
     made = await one.create(active=True)
