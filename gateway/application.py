@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from gateway.authentication.door import TOKEN_PATH, Door
 from gateway.config import Config, ConfigError
 from gateway.faults import place
+from gateway.importing import importing
 from gateway.stores import open_store
 from gateway.stores.watched import Watched
 from gateway.telemetry import tracing
@@ -47,15 +48,17 @@ class Application:
     def store(self) -> Store:
         """The identity store of this process."""
         if self._store is None:
-            self._store = Watched(self._open_store(self.config.store))
+            with importing():
+                self._store = Watched(self._open_store(self.config.store))
         return self._store
 
     def opened(self, name: str) -> Opened:
         """The connection of this name; opening it touches no network."""
         if name not in self._opened:
-            from gateway.opened import Opened  # the engine: who is not let in does not need it
+            with importing():
+                from gateway.opened import Opened  # the engine: who is not let in does not need it
 
-            self._opened[name] = Opened(self.config.connections[name], self.config, self.store)
+                self._opened[name] = Opened(self.config.connections[name], self.config, self.store)
         return self._opened[name]
 
     async def handle(self, request: Request) -> Response:

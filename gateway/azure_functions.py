@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import azure.functions as func
 
+from gateway.importing import importing
 from gateway.telemetry.work import HEADER, given
 from scim.message import Request, Response
 
@@ -59,9 +60,10 @@ class FunctionHost:
         return await application.handle(request)
 
     def _start(self) -> Application:
-        from gateway.application import Application
-        from gateway.config import load
-        from gateway.telemetry.lines import JsonLines, format_lines
+        with importing():
+            from gateway.application import Application
+            from gateway.config import load
+            from gateway.telemetry.lines import JsonLines, format_lines
 
         format_lines(JsonLines())
 
