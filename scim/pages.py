@@ -12,6 +12,7 @@ from scim.finding import drain
 from scim.identity.links import Link
 from scim.kind import Kind
 from scim.narrowing import Search, by_name, search
+from scim.references import listed
 from scim.renames import met
 from scim.snapshots import Pair, Snapshot
 from scim.together import READS_AT_ONCE, together
@@ -19,6 +20,8 @@ from scim_adapter import Ask, Condition, Get, Native, NotFound, Query
 
 Pairs = Sequence[tuple[Native, Link]]
 """Visible records with their links."""
+MOST = 500_000
+"""References that the resources of a page may have together where they are read one by one: half a GiB, as measured."""
 FEW = 10
 """Up to so many records of a search are answered by their own rows; longer lists by the overrides."""
 
@@ -76,7 +79,7 @@ async def linked(kind: Kind, asked: Asked, window: Sequence[Pair], ask: Ask, *, 
         links = await _met_all(kind, records, whole=False)
         window = list(zip(records, links, strict=True))
     pairs = [(record, link) for record, link in window if link is not None]
-    return pairs if whole else await _full(kind, pairs, ask, asked.shown)
+    return pairs if whole else await _full(kind, pairs, ask, asked.shown, shown=True)
 
 
 # -- collecting ------------------------------------------------------------------------------------------------------
@@ -147,16 +150,31 @@ async def _met_all(kind: Kind, records: Sequence[Native], *, whole: bool) -> lis
     return [kept.get(id) or Link(id, key) if id else None for id, key in zip(ids, keys, strict=True)]
 
 
-async def _full(kind: Kind, pairs: Sequence[tuple[Native, Link]], ask: Ask, fields: Fields) -> Pairs:
-    """The records themselves, read by their keys where lists lack a field that is needed; who is gone is left out."""
+async def _full(kind: Kind, pairs: Pairs, ask: Ask, fields: Fields, *, shown: bool = False) -> Pairs:
+    """The records themselves, read by their keys where lists lack a field that is needed; who is gone is left out.
+
+    400 tooMany where they are to be `shown` and no memory would hold all their references; any one alone is shown.
+    """
     if not any(fields is None or binding.field.native in fields for binding in kind.unlisted):
         return pairs
+    held = 0
 
     async def one(pair: tuple[Native, Link]) -> Native | None:
+        nonlocal held
         try:
-            return await kind.resource.get(Get(pair[1].key, fields, ask))
+            record = await kind.resource.get(Get(pair[1].key, fields, ask))
         except NotFound:
             return None
+        held += sum(len(listed(record.get(binding.field.native))) for binding in kind.unlisted)
+        if shown and held > MOST and len(pairs) > 1:
+            raise _too_many(kind)
+        return record
 
     records = await together(one, pairs)
     return [(record, link) for record, (_, link) in zip(records, pairs, strict=True) if record is not None]
+
+
+def _too_many(kind: Kind) -> ScimError:
+    names = ", ".join(binding.path for binding in kind.unlisted)
+    detail = f"This page would be too large: ask for fewer {kind.type}s at once (count), or without {names}."
+    return ScimError(400, detail, "tooMany")

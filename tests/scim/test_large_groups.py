@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from scim import pages
 from scim.identity.ids import derived_id, mapping_key
 from scim.identity.rows import MANY, WORTH
 from scim.identity.schema import SCHEMA
@@ -169,3 +170,31 @@ async def test_members_that_are_not_shown_get_no_rows() -> None:
         assert "write" not in rows.taken()
     assert len((await engine.send("GET", "/Groups")).body["Resources"][0]["members"]) == 50
     assert rows.taken()["write"] == 1
+
+
+PAGES = [
+    ("together they have as many as there may be", "", 30, 200),
+    ("one more", "", 29, 400),
+    ("with less of them", "&count=2", 29, 200),
+    ("without the members", "&excludedAttributes=members", 0, 200),
+    ("by cursor", "&cursor=", 29, 400),
+    ("with less of them by cursor", "&cursor=&count=2", 29, 200),
+    ("a filter reads members without showing them all", "&filter=members+pr&attributes=displayName", 0, 200),
+    ("one group is shown whatever its size", "&count=1", 0, 200),
+]
+
+
+@pytest.mark.parametrize(("why", "query", "most", "status"), PAGES, ids=[row[0] for row in PAGES])
+async def test_a_page_of_groups_has_an_end(
+    why: str, query: str, most: int, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    groups = AmendingCircle()
+    engine, _ = await world(groups, range(10), range(10))
+    for name in ("g2", "g3"):
+        groups.records[name] = {**groups.records["g1"], "key": name, "name": name}
+    monkeypatch.setattr(pages, "MOST", most)
+    answer = await engine.send("GET", "/Groups", query=f"aad{query}")
+    assert answer.status == status, why
+    if status == 400:
+        assert answer.body["scimType"] == "tooMany"
+        assert "(count), or without members" in answer.body["detail"]
