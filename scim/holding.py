@@ -23,13 +23,12 @@ class Holding:
 
     def __init__(self, table: Table, options: Options) -> None:
         self._table, self._options, self._name = table, options, kept_name(table)
-
-    @property
-    def any_kept(self) -> bool:
+        self.any_kept = (
+            self._name is not None
+            or options.unmapped == "keep"
+            or any(name not in table.by_path for name in options.keep)
+        )
         """Whether rows of the map may hold attributes, so that lists must read them."""
-        if self._name is not None:
-            return True
-        return self._options.unmapped == "keep" or any(n not in self._table.by_path for n in self._options.keep)
 
     def keeps(self, target: Target) -> bool:
         """Whether an unmapped attribute is kept in the map; never a password, which the map would hold in clear."""

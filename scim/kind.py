@@ -116,7 +116,7 @@ class Kind:
         tag = version(self._state(record, link, resource) if whole else self._spared(record, link, resource))
         extensions = [urn for urn in self.schema.urns[1:] if urn in resource]
         meta = {"resourceType": self.type, **resource.pop("meta", {}), "location": self.location(link.id)}
-        if link.created and "created" not in meta:
+        if self.holding.any_kept and link.created and "created" not in meta:  # else lists do not know it
             meta["created"] = link.created
         meta["version"] = tag
         return {"schemas": [self.schema.core.id, *extensions], "id": link.id, **resource, "meta": meta}
