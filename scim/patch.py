@@ -46,6 +46,8 @@ def steps(schema: ResourceSchema, body: Mapping[str, Any]) -> Iterator[Step]:
         op = operation.get("op")
         if not isinstance(op, str) or op.lower() not in _STEP:
             raise invalid_syntax('Each operation needs an "op" of add, remove or replace.')
+        if op.lower() != "remove" and "value" not in operation:
+            raise invalid_value('An add or a replace needs a "value"; a remove takes a value away.')
         path = operation.get("path")
         if path is None or path == "":
             yield from _pathless(schema, op.lower(), operation.get("value"))

@@ -28,6 +28,7 @@ class Step:
         )
         given = {k.lower(): v for k, v in operation.items()} if isinstance(operation, dict) else {}
         self.op, self.path, self.value = str(given.get("op")).lower(), given.get("path"), given.get("value")
+        self.valued = "value" in given
         self.attribute, self.sub, self.filter, self.bare = None, None, None, False
         try:
             parsed = parse_path(self.path) if isinstance(self.path, str) and self.path else None
@@ -131,6 +132,7 @@ PATCHES: Mapping[str, Callable[[Step], bool]] = {
         s.attribute and s.attribute.multi and s.sub and (s.op == "remove" or s.value in (None, ""))
     ),
     "null adds nothing": lambda s: s.op == "add" and s.value is None,
+    "no value": lambda s: s.op == "replace" and not s.valued,
     "scalars, null and arrays for objects": _scalar,
     "one value of a type": lambda s: _again(s) or _alike(s),
     "two primary values": lambda s: _primaries(s) > 1,
