@@ -1,8 +1,8 @@
 """A stand-in for the Microsoft Entra ID provisioning service: the SCIM client that fills a target with people.
 
 `python -m simulators.entra TENANT_URL --token T PEOPLE.csv` runs one cycle; `run(Options(...))` does so in-process.
-Facts come from `docs` of Microsoft as collected in the project's dossier; whatever no source states is called an
-assumption where it is made. The rule: never kinder to a target than Entra is.
+Facts come from Microsoft's documentation; whatever no source states is called an assumption where it is made. The rule:
+never kinder to a target than Entra is.
 """
 
 from simulators.entra.cycle import run

@@ -173,10 +173,14 @@ class Gateway:
     """The engine over the adapter over the simulator, with what clients send."""
 
     def __init__(
-        self, simulator: Simulator, settings: Mapping[str, Any], rows: Mapping[str, Field] | None = None, **options: Any
+        self,
+        simulator: Simulator,
+        settings: Mapping[str, Any] | None = None,
+        rows: Mapping[str, Field] | None = None,
+        **options: Any,
     ) -> None:
         """`rows` are the operator's own rows of the mapping table."""
-        self.simulator, self.adapter = simulator, connect(simulator, **settings)
+        self.simulator, self.adapter = simulator, connect(simulator, **settings or {})
         map = IdentityMap(MemoryStore(), "acme", "acme", lease=90.0)
         self.service = Service(self.adapter.resources(), map, Options(**options), BASE, rows)
 
@@ -199,3 +203,6 @@ class Gateway:
 
     def calls(self) -> dict[str, int]:
         return counted(self.simulator)
+
+    async def aclose(self) -> None:
+        await self.adapter.aclose()

@@ -65,3 +65,6 @@ class Gateway:
     def bodies(self, method: str) -> list[Any]:
         """What was sent by a method since the last look at the calls."""
         return [one["body"] for one in self.simulator.store.requests if one["method"] == method]
+
+    async def aclose(self) -> None:
+        await self.adapter.aclose()

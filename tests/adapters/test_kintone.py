@@ -3,123 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import json
 import logging
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from typing import Any
 
-import httpx
 import pytest
 import pytest_asyncio
-import stamina
 
 from adapters.kintone import KintoneAdapter, KintoneSettings
 from adapters.kintone.records import KINDS, password
 from gateway.stores.memory import MemoryStore
-from scim.identity.map import IdentityMap
-from scim.identity.store import Store
-from scim.message import Request
-from scim.options import Options
-from scim.service import Service
 from scim_adapter import Change, Condition, Get, Gone, NotFound, Query
-from simulators.http import Fault
 from simulators.kintone import Simulator, Site, running
 from simulators.kintone.switches import CHOICES
-from tests.scim.harness import BASE, CORE, GROUP, PATCH_OP, Answer
+from tests.adapters.kintone_wire import ADA, Gateway
+from tests.adapters.opening import opening
+from tests.scim.harness import PATCH_OP, Answer
 
 TOKEN = "token-of-the-common-administration"
-ADA = "ada@example.com"
-
-
-class Meddling(httpx.AsyncHTTPTransport):
-    """Somebody else does something in Kintone just before the next call of a method."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._planned: dict[str, Callable[[], object]] = {}
-
-    def before(self, method: str, deed: Callable[[], object]) -> None:
-        self._planned[method] = deed
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        deed = self._planned.pop(request.method, lambda: None)()
-        if inspect.isawaitable(deed):
-            await deed
-        return await super().handle_async_request(request)
-
-
-def connect(simulator: Simulator, transport: httpx.AsyncBaseTransport | None = None, **settings: Any) -> KintoneAdapter:
-    values: dict[str, Any] = {"base_url": simulator.url}
-    if "api_token" not in settings:
-        values |= {"login": "scim.gateway", "password": "s3cret"}
-    return KintoneAdapter(KintoneSettings.model_validate(values | settings), transport=transport)
-
-
-class Gateway:
-    """The engine over the adapter over the simulator, with what clients send."""
-
-    def __init__(
-        self,
-        simulator: Simulator,
-        settings: Mapping[str, Any],
-        store: Store | None = None,
-        transport: Meddling | None = None,
-        **options: Any,
-    ) -> None:
-        self.simulator, self.meddling = simulator, transport or Meddling()
-        self.adapter = connect(simulator, self.meddling, **settings)
-        self.map = IdentityMap(store or MemoryStore(), "acme", "acme", lease=90.0)
-        self.service = Service(self.adapter.resources(), self.map, Options(**options), BASE)
-
-    async def send(self, method: str, path: str, body: Any = None, query: str = "") -> Answer:
-        raw = json.dumps(body).encode() if body is not None else b""
-        return Answer(await self.service.handle(Request(method, path, query, {}, raw)))
-
-    async def create(self, login: str = ADA, **more: Any) -> Answer:
-        return await self.send("POST", "/Users", {"schemas": [CORE], "userName": login, **more})
-
-    async def group(self, name: str, *members: str) -> Answer:
-        body = {"schemas": [GROUP], "displayName": name, "members": [{"value": id} for id in members]}
-        return await self.send("POST", "/Groups", body)
-
-    async def replace(self, id: str, values: Mapping[str, Any], endpoint: str = "/Users") -> Answer:
-        operations = [{"op": "replace", "path": path, "value": value} for path, value in values.items()]
-        return await self.send("PATCH", f"{endpoint}/{id}", {"schemas": [PATCH_OP], "Operations": operations})
-
-    async def amend(self, id: str, op: str, *members: str) -> Answer:
-        operations = [{"op": op, "path": "members", "value": [{"value": one} for one in members]}]
-        if op == "remove":
-            operations = [{"op": op, "path": f'members[value eq "{one}"]'} for one in members]
-        return await self.send("PATCH", f"/Groups/{id}", {"schemas": [PATCH_OP], "Operations": operations})
-
-    @property
-    def accounts(self) -> dict[str, dict[str, Any]]:
-        """Who stands in Kintone, by login."""
-        return {user["code"]: user for user in self.simulator.site.state()["users"]}
-
-    def calls(self) -> dict[str, int]:
-        """Calls since the last time."""
-        with self.simulator.lock:
-            calls = Counter(one["operation"] for one in self.simulator.site.requests)
-            self.simulator.site.requests.clear()
-        return dict(calls)
-
-    def inject(self, fault: dict[str, Any]) -> None:
-        """Let something happen to the next calls of an operation."""
-        with self.simulator.lock:
-            self.simulator.site.faults.append(Fault.of(fault))
-
-    def note(self, count: int) -> None:
-        """Count so many calls again that a test has looked at already."""
-        entry = {"operation": "noted", "status": 200, "answered": True, "write": False, "params": {}, "body": None}
-        self.simulator.site.requests += [entry] * count
-
-    def settle(self) -> None:
-        """Forget which codes were just read, as if some seconds had passed."""
-        self.adapter.users._codes._read.clear()
-        self.adapter.groups._codes._read.clear()
 
 
 @pytest.fixture(scope="module")
@@ -133,16 +36,8 @@ async def gateway(server: Simulator) -> AsyncIterator[Callable[..., Gateway]]:
     """A gateway with the given settings before an empty site."""
     server.site.reset()
     server.site.basic = ""
-    opened: list[Gateway] = []
-
-    def open(settings: dict[str, Any] | None = None, **options: Any) -> Gateway:
-        opened.append(Gateway(server, settings or {}, **options))
-        return opened[-1]
-
-    with stamina.set_testing(True, attempts=3, cap=True):
-        yield open
-    for one in opened:
-        await one.adapter.aclose()
+    async with opening(partial(Gateway, server)) as opened:
+        yield opened
 
 
 PERSON: dict[str, Any] = {

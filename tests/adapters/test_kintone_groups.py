@@ -13,13 +13,13 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-import stamina
 
 from gateway.stores.memory import MemoryStore
 from scim_adapter import Ask, Delta, Get, Invalid, New, NotFound, Query, Unavailable
 from simulators.kintone import Simulator, running
 from simulators.kintone.site import EVERYONE
-from tests.adapters.test_kintone import Gateway, Meddling
+from tests.adapters.kintone_wire import Gateway, Meddling
+from tests.adapters.opening import opening
 
 
 @pytest.fixture(scope="module")
@@ -33,16 +33,8 @@ async def gateway(server: Simulator) -> AsyncIterator[Callable[..., Gateway]]:
     """A gateway with the given settings before a site with three people, who are in a group of their own."""
     server.site.reset()
     _people(server, 3)
-    opened: list[Gateway] = []
-
-    def open(settings: dict[str, Any] | None = None, **options: Any) -> Gateway:
-        opened.append(Gateway(server, settings or {}, **options))
-        return opened[-1]
-
-    with stamina.set_testing(True, attempts=3, cap=True):
-        yield open
-    for one in opened:
-        await one.adapter.aclose()
+    async with opening(partial(Gateway, server)) as opened:
+        yield opened
 
 
 def _people(server: Simulator, count: int) -> None:

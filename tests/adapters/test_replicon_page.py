@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-import stamina
 
 from adapters.replicon.names import Form
 from simulators.replicon import Simulator, running
+from tests.adapters.opening import opening
 from tests.adapters.page import ROOT, example, opened, system, table, unsaid
 from tests.adapters.replicon_wire import PASSWORD, Gateway
 from tests.scim.harness import ENTERPRISE
@@ -31,16 +32,8 @@ def server() -> Iterator[Simulator]:
 async def gateway(server: Simulator) -> AsyncIterator[Callable[..., Gateway]]:
     """A gateway with the given settings before an empty company."""
     server.company.reset()
-    opened: list[Gateway] = []
-
-    def open(settings: dict[str, Any] | None = None, **options: Any) -> Gateway:
-        opened.append(Gateway(server, settings or {}, **options))
-        return opened[-1]
-
-    with stamina.set_testing(True, attempts=3, cap=True):
-        yield open
-    for one in opened:
-        await one.adapter.aclose()
+    async with opening(partial(Gateway, server)) as opened:
+        yield opened
 
 
 async def _listed(gateway: Gateway, filter: str) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-import stamina
 
 from scim_adapter import Adapter
 from simulators import rfpio, ricoh
@@ -17,7 +17,7 @@ from simulators.scim.tenant import Service
 from tests.adapters import test_rfpio, test_ricoh
 from tests.adapters.page import ROOT, SCIM_BACKEND, example, opened, system, table, unsaid
 from tests.adapters.scim_profiles import ENTERPRISE
-from tests.adapters.vendor_wire import VendorGateway
+from tests.adapters.vendor_wire import VendorGateway, gateways
 from tests.scim.harness import Answer
 
 SHARED = [*SCIM_BACKEND, ROOT / "scim" / "writing.py", ROOT / "scim" / "differences.py", ROOT / "scim" / "kind.py"]
@@ -65,19 +65,9 @@ def server(vendor: Vendor) -> Iterator[Service[Any]]:
 
 @pytest_asyncio.fixture
 async def gateway(vendor: Vendor, server: Service[Any]) -> AsyncIterator[Callable[..., VendorGateway]]:
-    server.state.reset()
-    server.state.switches.set({"groups": "on"} if vendor.name == "ricoh" else {})
-    opened: list[VendorGateway] = []
-
-    def open(**options: Any) -> VendorGateway:
-        adapter = vendor.connect(server, **vendor.settings)
-        opened.append(VendorGateway(server, adapter, **{**vendor.options, **options}))
-        return opened[-1]
-
-    with stamina.set_testing(True, attempts=3, cap=True):
-        yield open
-    for one in opened:
-        await one.adapter.aclose()
+    async with gateways(server, partial(vendor.connect, **vendor.settings), **vendor.options) as opened:
+        server.state.switches.set({"groups": "on"} if vendor.name == "ricoh" else {})
+        yield opened
 
 
 # -- calls ------------------------------------------------------------------------------------------------------------

@@ -8,14 +8,13 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-import stamina
 
 from scim_adapter.scim_backend import load as load_profile
 from simulators.ringcentral import Simulator, running
 from tests.adapters.page import ROOT, SCIM_BACKEND, example, opened, system, table, unsaid
 from tests.adapters.scim_profiles import MOBILE
 from tests.adapters.test_ringcentral import UNLIMITED, connect, person
-from tests.adapters.vendor_wire import VendorGateway
+from tests.adapters.vendor_wire import VendorGateway, gateways
 from tests.scim.harness import Answer
 
 HERE = ROOT / "adapters" / "ringcentral"
@@ -31,18 +30,9 @@ def server() -> Iterator[Simulator]:
 
 @pytest_asyncio.fixture
 async def gateway(server: Simulator) -> AsyncIterator[Callable[..., VendorGateway]]:
-    server.state.reset()
-    server.state.switches.set(UNLIMITED)
-    opened: list[VendorGateway] = []
-
-    def open(**options: Any) -> VendorGateway:
-        opened.append(VendorGateway(server, connect(server), **options))
-        return opened[-1]
-
-    with stamina.set_testing(True, attempts=3, cap=True):
-        yield open
-    for one in opened:
-        await one.adapter.aclose()
+    async with gateways(server, connect) as opened:
+        server.state.switches.set(UNLIMITED)
+        yield opened
 
 
 # -- calls ------------------------------------------------------------------------------------------------------------

@@ -25,9 +25,6 @@ from tests.adapters.virtual_time import Clock, virtual
 from tests.end_to_end.test_entra_to_rfpio import MAPPING, staff
 from tests.scim.harness import BASE, CORE, Answer
 
-ENTRA_WAITS = 60.0
-"""Seconds that Entra waits for an answer."""
-
 
 class World:
     """The simulator and gateways in front of it, without a socket in between."""

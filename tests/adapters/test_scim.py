@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-import stamina
 
 from scim_adapter import Change, Field, Get, Gone, NotFound, Query, Stale
 from simulators.http import Fault
 from simulators.scim import Simulator, running
+from tests.adapters.opening import opening
 from tests.adapters.scim_profiles import COUNTRIES, COUNTRY, ENTERPRISE, MOBILE, WORK, profile
 from tests.adapters.scim_wire import Gateway
 from tests.scim.harness import CORE
@@ -32,17 +32,13 @@ def server() -> Iterator[Simulator]:
 async def gateway(server: Simulator, tmp_path: Path) -> AsyncIterator[Open]:
     """A gateway by a profile, in front of an empty server with switches."""
     server.store.reset()
-    opened: list[Gateway] = []
 
-    def open(switches: dict[str, Any] | None = None, document: dict[str, Any] | None = None, **more: Any) -> Gateway:
+    def made(switches: dict[str, Any] | None = None, document: dict[str, Any] | None = None, **more: Any) -> Gateway:
         server.store.switches.set(switches or {})
-        opened.append(Gateway(server, tmp_path, document or profile(), **more))
-        return opened[-1]
+        return Gateway(server, tmp_path, document or profile(), **more)
 
-    with stamina.set_testing(True, attempts=3, cap=True):
-        yield open
-    for one in opened:
-        await one.adapter.aclose()
+    async with opening(made) as opened:
+        yield opened
 
 
 # -- what is sent -----------------------------------------------------------------------------------------------------

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-import stamina
 
 from adapters.scim import ScimAdapter
 from scim_adapter import Denied, Unavailable
 from simulators.http import Fault
 from simulators.scim import Simulator, running
+from tests.adapters.opening import opening
 from tests.adapters.scim_profiles import WORK, connect, profile, write
 
 Connect = Callable[..., ScimAdapter]
@@ -29,17 +29,13 @@ def server() -> Iterator[Simulator]:
 @pytest_asyncio.fixture
 async def connected(server: Simulator, tmp_path: Path) -> AsyncIterator[Connect]:
     server.store.reset()
-    made: list[ScimAdapter] = []
 
-    def open(switches: dict[str, Any], document: dict[str, Any], **settings: Any) -> ScimAdapter:
+    def made(switches: dict[str, Any], document: dict[str, Any], **settings: Any) -> ScimAdapter:
         server.store.switches.set(switches)
-        made.append(connect(server, write(tmp_path, document), **settings))
-        return made[-1]
+        return connect(server, write(tmp_path, document), **settings)
 
-    with stamina.set_testing(True, attempts=2, cap=True):
-        yield open
-    for one in made:
-        await one.aclose()
+    async with opening(made, attempts=2) as opened:
+        yield opened
 
 
 ROWS: list[tuple[str, dict[str, Any], dict[str, Any], list[str]]] = [

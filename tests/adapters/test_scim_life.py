@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-import stamina
 
 from simulators.scim import Simulator, running
 from simulators.scim.switches import Switches
+from tests.adapters.opening import opening
 from tests.adapters.scim_profiles import MOBILE, WAYS, WORK
 from tests.adapters.scim_wire import Gateway
 
@@ -40,18 +40,14 @@ def server() -> Iterator[Simulator]:
 @pytest_asyncio.fixture
 async def gateway(server: Simulator, tmp_path: Path) -> AsyncIterator[Callable[[str], Gateway]]:
     server.store.reset()
-    opened: list[Gateway] = []
 
-    def open(way: str) -> Gateway:
+    def made(way: str) -> Gateway:
         switches, document = WAYS[way]
         server.store.switches.set(switches)
-        opened.append(Gateway(server, tmp_path, document))
-        return opened[-1]
+        return Gateway(server, tmp_path, document)
 
-    with stamina.set_testing(True, attempts=2, cap=True):
-        yield open
-    for one in opened:
-        await one.adapter.aclose()
+    async with opening(made, attempts=2) as opened:
+        yield opened
 
 
 def rows(way: str) -> dict[str, Any]:

@@ -6,17 +6,18 @@ import re
 import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-import stamina
 
 from adapters.scim import ScimAdapter, ScimSettings
 from scim_adapter.scim_backend import read
 from scim_adapter.scim_backend.profile import Active, Members, Profile, Rate, Row, Rule
 from simulators.scim import Simulator, running
+from tests.adapters.opening import opening
 from tests.adapters.page import ROOT, SCIM_BACKEND, example, opened, system, table, unsaid
 from tests.adapters.scim_profiles import ENTERPRISE, WORK, connect, profile
 from tests.adapters.scim_wire import Gateway
@@ -35,16 +36,8 @@ def server() -> Iterator[Simulator]:
 @pytest_asyncio.fixture
 async def gateway(server: Simulator, tmp_path: Path) -> AsyncIterator[Callable[..., Gateway]]:
     server.store.reset()
-    opened: list[Gateway] = []
-
-    def open(document: dict[str, Any] | None = None, **settings: Any) -> Gateway:
-        opened.append(Gateway(server, tmp_path, document, **settings))
-        return opened[-1]
-
-    with stamina.set_testing(True, attempts=3, cap=True):
-        yield open
-    for one in opened:
-        await one.adapter.aclose()
+    async with opening(partial(Gateway, server, tmp_path)) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from scim_adapter.scim_backend.profile import Rate
 from scim_adapter.scim_backend.rates import Rates
 from simulators.http import Fault
 from simulators.scim import Simulator, running
+from tests.adapters.opening import opening
 from tests.adapters.scim_profiles import connect, profile, write
 
 TOKEN = "POST /oauth/token"
@@ -37,19 +38,15 @@ def server() -> Iterator[Simulator]:
 async def connected(server: Simulator, tmp_path: Path) -> AsyncIterator[Connect]:
     """An adapter with a client of OAuth 2, or with other ways to sign in."""
     server.store.reset()
-    made: list[ScimAdapter] = []
 
-    def open(document: dict[str, Any] | None = None, **settings: Any) -> ScimAdapter:
+    def made(document: dict[str, Any] | None = None, **settings: Any) -> ScimAdapter:
         client = {"client_id": server.account.username, "client_secret": server.account.password}
         ways = settings or {"token_url": server.token_url, **client}
         file = write(tmp_path, document) if document else "rfc"
-        made.append(connect(server, file, **{"bearer_token": None, **ways}))
-        return made[-1]
+        return connect(server, file, **{"bearer_token": None, **ways})
 
-    with stamina.set_testing(True, attempts=3, cap=True):
-        yield open
-    for one in made:
-        await one.aclose()
+    async with opening(made) as opened:
+        yield opened
 
 
 def counts(server: Simulator) -> dict[str, int]:

@@ -7,14 +7,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-import stamina
-
 from gateway.stores.memory import MemoryStore
 from scim.identity.map import IdentityMap
 from scim.options import Options
 from scim.service import Service
 from scim_adapter.scim_backend import ScimBackend
 from simulators.scim.tenant import Service as Vendor
+from tests.adapters.opening import opening
 from tests.adapters.scim_wire import Gateway
 from tests.scim.harness import BASE
 
@@ -57,13 +56,9 @@ async def gateways(
 ) -> AsyncIterator[Open]:
     """Gateways in front of a simulator that starts empty, with `usual` options; nobody waits between attempts."""
     simulator.state.reset()
-    opened: list[VendorGateway] = []
 
-    def open(settings: dict[str, Any] | None = None, **options: Any) -> VendorGateway:
-        opened.append(VendorGateway(simulator, connect(simulator, **settings or {}), **{**usual, **options}))
-        return opened[-1]
+    def made(settings: dict[str, Any] | None = None, **options: Any) -> VendorGateway:
+        return VendorGateway(simulator, connect(simulator, **settings or {}), **{**usual, **options})
 
-    with stamina.set_testing(True, attempts=3, cap=True):
-        yield open
-    for one in opened:
-        await one.adapter.aclose()
+    async with opening(made) as opened:
+        yield opened

@@ -14,7 +14,6 @@ from tests.conformance.poor import document
 
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 NAMES = st.sampled_from(["Nurses", "NURSES", "Doctors"])
-HOW = st.sampled_from(["Add", "Remove", "replace"])
 
 
 class Directory(People):
