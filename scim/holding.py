@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from scim.errors import invalid_value
-from scim.mapping import Binding, Table
+from scim.mapping import Binding, Table, resolve_text
 from scim.naming import kept_name
 from scim.options import Options
 from scim.paths import LONG, Json, Target
@@ -29,6 +29,7 @@ class Holding:
             or any(name not in table.by_path for name in options.keep)
         )
         """Whether rows of the map may hold attributes, so that lists must read them."""
+        self._told: dict[str, bool] = {}
 
     def keeps(self, target: Target) -> bool:
         """Whether an unmapped attribute is kept in the map; never a password, which the map would hold in clear."""
@@ -39,6 +40,18 @@ class Holding:
         if target.attribute is self._name:
             return whole
         return whole and (self._options.unmapped == "keep" or not named.isdisjoint(self._options.keep))
+
+    def told(self, kept: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What clients see of what a row keeps: only what is kept today. A row from before may hold more."""
+        return {path: value for path, value in kept.items() if self._tells(path)}
+
+    def _tells(self, path: str) -> bool:
+        if path not in self._told:
+            try:
+                self._told[path] = self.keeps(resolve_text(self._table.schema, path))
+            except ValueError:
+                self._told[path] = False
+        return self._told[path]
 
     def shows(self, target: Target) -> bool:
         """Whether clients can see a value here, so that a search or an order by it makes sense."""

@@ -94,7 +94,7 @@ class Kind:
 
     def bare(self, record: Native, kept: Mapping[str, Any]) -> Json:
         """A record as SCIM JSON with what is kept beside it; what PATCH works on."""
-        resource = beside(self.table.outward(record, self.references.shown), kept)
+        resource = beside(self.table.outward(record, self.references.shown), self.holding.told(kept))
         if self.kept_name is not None and self.kept_name.name not in resource:
             resource[self.kept_name.name] = self.naming.target.read(resource)
         return resource
@@ -130,7 +130,7 @@ class Kind:
         """What a version stands for: the backend's own with what is kept, else all that clients can see."""
         own = record.get(self.resource.can.version) if self.resource.can.version else None
         seen = [binding.target.read(resource) for binding in self.referring]  # whoever is hidden here, not there
-        return resource if own is None else [own, link.kept, seen]
+        return resource if own is None else [own, self.holding.told(link.kept), seen]
 
     def _spared(self, record: Native, link: Link, resource: Json) -> Any:
         """The same without what list records lack; where that changes, only a whole read sees it. It is never the
