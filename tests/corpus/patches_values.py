@@ -23,6 +23,8 @@ ROWS = [
     Patch("photos: a URL", {}, [add("photos", [{"value": "https://photos.example/F", "type": "photo"}])], {"photos": [{"value": "https://photos.example/F", "type": "photo"}]}),
     Patch("photos: a URL is caseExact in a filter", {"photos": [{"value": "https://photos.example/F"}]}, [remove('photos[value eq "https://photos.example/f"]')], {"photos": [{"value": "https://photos.example/F"}]}),
     Patch("profileUrl: a URL", {}, [add("profileUrl", "https://people.example/B")], {"profileUrl": "https://people.example/B"}),
+    Patch("addresses: another one of the same type", {"addresses": [{"country": "US", "type": "work"}]}, [add("addresses", [{"country": "DE", "type": "work"}])], {"addresses": [{"country": "US", "type": "work"}, {"country": "DE", "type": "work"}]}),
+    Patch("addresses: the same one, its parts in another order", {"addresses": [{"country": "US", "type": "work"}]}, [add("addresses", [{"type": "work", "country": "US"}])], {"addresses": [{"country": "US", "type": "work"}]}),
     Patch("addresses: by country", {"addresses": [{"country": "US", "type": "work"}, {"country": "DE", "type": "home"}]}, [remove('addresses[country eq "us"]')], {"addresses": [{"country": "DE", "type": "home"}]}),
     # types and what is unassigned (7643 2.3, 2.5)
     Patch("text keeps its blanks", {}, [add("title", "  x  ")], {"title": "  x  "}),

@@ -53,6 +53,12 @@ WORK = {"type": "work"}
             "the primary mark moves on",
         ),
         (
+            [A | WORK | {"primary": True}, A | {"type": "home", "display": "d", "primary": False}, B],
+            replace_('emails[type eq "home"].type', "work"),
+            [A | WORK | {"primary": True, "display": "d"}, B],
+            "the one that is left stays the primary one",
+        ),
+        (
             [A | WORK, B | WORK],
             replace_('emails[value eq "a@x"].value', "c@x"),
             [{"value": "c@x"} | WORK, B | WORK],
