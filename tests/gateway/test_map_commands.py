@@ -370,6 +370,15 @@ def test_a_map_of_another_connection_and_one_of_a_newer_gateway_are_refused(plac
     assert status == 2 and "written by a newer gateway (form 3, known is 2)" in err
 
 
+def test_a_connection_takes_its_ids_along_when_it_is_renamed(place: Place) -> None:
+    ada = place.ask("POST", "/Users", {"userName": "ada"})["id"]
+    file = str(place.folder / "export.jsonl")
+    assert place.map("export", "acme", file)[0] == 0
+    place.config.write_text(place.config.read_text().replace("[connections.acme", "[connections.renamed"))
+    assert place.map("import", "renamed", file)[0] == 0
+    assert place.ask("GET", f"/Users/{ada}", connection="renamed")["userName"] == "ada"
+
+
 def test_a_backend_that_is_down_is_said_to_be_so(place: Place) -> None:
     place.map("list", "acme")
     (place.folder / "directory.db").mkdir()
