@@ -30,6 +30,10 @@ class Case:
     before: str = ""
     """The id that must still be the account's at the end."""
 
+    def __str__(self) -> str:
+        at, moment = self.point
+        return f"{self.scene} killed {moment} call {at}"
+
     @property
     def late(self) -> bool:
         """Whether a sweep comes before the repeat."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from tests.matrix.forks import Gateway, forks
+from tests.matrix.many import for_each
 from tests.matrix.soundness import settled
 from tests.matrix.world import DEADLINE, LEASE, Client, Mortal, configuration, environment
 
@@ -36,6 +37,9 @@ class Case:
     at: int = 0
     moment: str = "-"
     ids: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.name} killed {self.moment} call {self.at}"
 
     @property
     def operations(self) -> list[dict[str, Any]]:
@@ -141,21 +145,6 @@ def _manager(user: dict[str, Any]) -> str:
     return str(user.get(ENTERPRISE, {}).get("manager", {}).get("value"))
 
 
-async def for_each(cases: Sequence[Case], act: Callable[[Case], Awaitable[None]]) -> None:
-    """Act on all cases, many at once, and tell of all that failed."""
-    gate, failures = asyncio.Semaphore(AT_ONCE), list[str]()
-
-    async def one(case: Case) -> None:
-        async with gate:
-            try:
-                await act(case)
-            except Exception as error:
-                failures.append(f"{case.name}, killed {case.moment} call {case.at}: {error!r}")
-
-    await asyncio.gather(*map(one, cases))
-    assert not failures, "\n".join(failures)
-
-
 @asynccontextmanager
 async def place(folder: Path) -> AsyncIterator[Mortal]:
     """Gateways with time enough for any operation, however busy the machine is."""
@@ -200,9 +189,9 @@ async def test_a_bulk_whose_gateway_was_killed_is_completed_by_another(
         calls = await counted(world, connection)
         points = [(at, when) for at in range(1, calls + 1, step) for when in moments]
         cases = [Case(world, connection, f"c{at}{when[0]}", at, when) for at, when in points]
-        await for_each(cases, dead)
+        await for_each(cases, dead, AT_ONCE)
         later(world)
-        await for_each(cases, repeated)
+        await for_each(cases, repeated, AT_ONCE)
         world.age()
         done = await world.sweep()
         assert (done.failed, done.waiting) == (0, 0), done

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import httpx
@@ -13,12 +12,12 @@ import pytest
 from tests.end_to_end.processes import start
 from tests.matrix.forks import Gateway
 from tests.matrix.group_scenes import GROUP_SCENES
+from tests.matrix.many import for_each
 from tests.matrix.points import CALLS, GROUP_CALLS, changes
 from tests.matrix.scenes import SCENES, Case, Scene
 from tests.matrix.soundness import settled
 from tests.matrix.world import TOKEN, Client, Mortal, World, mortal
 
-AT_ONCE = 24
 MOMENTS = ("before", "after")
 AZURE = ("poor", "ledger", "logins", "logins-delete")
 """What differs to a store: turns, claims and kept attributes, keys that move, tombstones."""
@@ -98,21 +97,6 @@ async def swept(world: World) -> None:
     world.age()
     done = await world.sweep()
     assert (done.failed, done.waiting) == (0, 0), done
-
-
-async def for_each(cases: Sequence[Case], act: Callable[[Case], Awaitable[None]]) -> None:
-    """Act on all cases, many at once, and tell of all that failed."""
-    gate, failures = asyncio.Semaphore(AT_ONCE), list[str]()
-
-    async def one(case: Case) -> None:
-        async with gate:
-            try:
-                await act(case)
-            except Exception as error:
-                failures.append(f"{case.scene} killed {case.point[1]} call {case.point[0]}: {error!r}")
-
-    await asyncio.gather(*map(one, cases))
-    assert not failures, "\n".join(failures)
 
 
 async def kill_and_repeat(case: Case) -> None:
