@@ -304,6 +304,36 @@ def test_who_has_data_is_kept_and_only_a_disabling_delete_succeeds(tmp_path: Pat
 
 
 @pytest.mark.slow
+def test_calls_that_are_cut_make_nobody_twice_and_nobody_gone(tmp_path: Path) -> None:
+    """What takes Replicon more than 30 seconds, here less, has its effect and is answered 500. The gateway calls again;
+    what is cut three times is the client's to repeat."""
+    joe = {"schemas": [CORE], "userName": "joe@contoso.com", "displayName": "Joe"}
+    with world(tmp_path) as running:
+
+        def cut(calls: int) -> None:
+            running.control("POST", "switches", {"latency_over_30s": calls, "cut_after_seconds": 0.1})
+
+        def refused(answer: httpx.Response) -> bool:
+            return answer.status_code == 503 and int(answer.headers["retry-after"]) > 0
+
+        cut(2)
+        assert running.scim("GET", MATCH).json()["totalResults"] == 0
+        made = running.scim("POST", "/Users", PERSON)
+        assert made.status_code == 201, made.text
+        person = f"/Users/{made.json()['id']}"
+        cut(99)
+        assert refused(running.scim("GET", person)) and refused(running.scim("GET", MATCH)), "cut is not gone"
+        assert refused(change(running, made.json()["id"], False, {"name.familyName": "Moe"}))
+        cut(0)
+        assert running.scim("GET", person).json() == made.json()
+        running.control("POST", "inject", {"operation": CREATE, "after_effect": True, "times": 3})
+        assert refused(running.scim("POST", "/Users", joe))
+        assert running.scim("POST", "/Users", joe).status_code == 201
+        assert running.scim("POST", "/Users", PERSON).json()["id"] == made.json()["id"], "the same again"
+        assert sorted(a["loginName"] for a in running.accounts()) == ["jane+er@contoso.com", "joe@contoso.com"]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("style", ["refused", "accepted"])
 def test_a_delete_of_who_went_a_moment_ago_leaves_nobody(tmp_path: Path, style: str) -> None:
     with world(tmp_path, on_delete="delete") as running:
