@@ -15,6 +15,7 @@ from scim_adapter import (
     Exists,
     Get,
     Gone,
+    Invalid,
     Native,
     New,
     NotFound,
@@ -25,7 +26,7 @@ from scim_adapter import (
 )
 
 from .api import Api
-from .logins import Codes, moved
+from .logins import Codes, findable, moved
 from .membership import EVERYONE, Logins, Membership, keys
 from .table import GROUPS
 
@@ -70,7 +71,7 @@ class Groups(Resource):
 
     async def create(self, new: New) -> str:
         """A new group with its members."""
-        name = str(new.record["name"])
+        name = findable(str(new.record["name"]), "name")
         logins = await self._membership.logins(list(keys(new.record.get(MEMBERS))), new.ask)
         code = await self._make(name, name, new.ask)
         if code is None:
@@ -99,6 +100,8 @@ class Groups(Resource):
             if await self._named(code, name, ask):
                 raise Exists("Kintone has a group of this name.", field="name") from None
             return None
+        except Invalid as error:  # of the code, perhaps; clients know the name
+            raise Invalid(error.message, field="name") from None
         return code
 
     async def _named(self, code: str, name: str, ask: Ask) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 
-from scim_adapter import Ask, Native, NotFound, Stale, Unavailable
+from scim_adapter import Ask, Invalid, Native, NotFound, Stale, Unavailable
 
 from .api import Api
 
@@ -12,6 +13,7 @@ FRESH = 20.0
 """Seconds for which a code that was read is believed: from the engine's read before a write to the write. Where it was
 changed meanwhile, Kintone does not know it, and it is read again."""
 MOST = 1000
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Codes:
@@ -52,3 +54,11 @@ def moved() -> Stale:
     """What to raise when Kintone does not know a code any more: whether the record is gone or has another code by now,
     reading it again tells."""
     return Stale("The login or code was changed in Kintone meanwhile.")
+
+
+def findable(value: str, field: str) -> str:
+    """What a new record will be found by; `Invalid` where Kintone would store another text than the one that was sent:
+    it takes control characters out (section 6 of the dossier's page)."""
+    if CONTROL.search(value):
+        raise Invalid("Kintone takes no control characters here.", field=field)
+    return value

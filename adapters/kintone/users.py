@@ -23,7 +23,7 @@ from scim_adapter import (
 
 from .api import Api
 from .fields import fields
-from .logins import Codes, moved
+from .logins import Codes, findable, moved
 from .records import password, record, records, written
 from .settings import KintoneSettings
 
@@ -60,7 +60,7 @@ class Users(Resource):
 
     async def create(self, new: New) -> Native:
         """Create a user with a password that nobody learns, assign the services, and read what was made."""
-        code = str(new.record["code"])
+        code = findable(str(new.record["code"]), "code")
         defaults = {"locale": self.settings.default_locale, "timezone": self.settings.default_timezone}
         user = {name: value for name, value in defaults.items() if value} | written(new.record, {})
         user |= {"code": code, "password": password(self.settings.password_length)}
@@ -93,9 +93,9 @@ class Users(Resource):
     async def update(self, change: Change) -> None:
         """Write what differs; who is enabled is renamed before, so that enabling comes last."""
         code = await self._codes.of(change.key, change.ask)
+        new = findable(str(change.set["code"]), "code") if change.set.get("code") else code
         if change.fresh and self.settings.services:
             await self._assign(code, change.ask, await self._services(code, change.ask))
-        new = str(change.set["code"]) if change.set.get("code") else code
         if change.set.get("valid") is True:
             await self._rename(change, code, new)
             await self._write(change, new)

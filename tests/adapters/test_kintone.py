@@ -133,6 +133,20 @@ async def test_an_account_is_not_made_twice_for_a_login_in_other_letters(
     assert len([code for code in one.accounts if code.lower() == "ada@example.com"]) == 1
 
 
+@pytest.mark.parametrize("login", ["a\0da@example.com", "ada\r\n@example.com", "ada@example.com\x7f"])
+async def test_a_login_that_kintone_would_change_is_refused_before_anything_is_written(
+    gateway: Callable[..., Gateway], login: str
+) -> None:
+    one = gateway()
+    refused = await one.create(login, **PERSON)
+    assert (refused.status, refused.body["scimType"]) == (400, "invalidValue")
+    assert "userName" in refused.body["detail"]
+    assert "POST users" not in one.calls()
+    made = await one.create(**PERSON)
+    renamed = await one.replace(made.id, {"displayName": "Another", "userName": login})
+    assert (renamed.status, one.accounts[ADA]["name"]) == (400, "Ada Lovelace")
+
+
 async def test_custom_items_hold_attributes_and_the_others_stay(gateway: Callable[..., Gateway]) -> None:
     one = gateway({"external_id_custom_item": "entraObjectId", "custom_items": {"title": "jobTitle"}})
     one.simulator.site.switches.set({"custom_items_replace": True})
