@@ -30,6 +30,7 @@ ROWS = [
     row("add two, with a null $ref", team(), [Add("members", [{"$ref": None, "value": "{m1}"}, {"$ref": None, "value": "{m2}"}])], team(ONE, TWO)),
     row("add to those who are there", team(ONE), [Add("members", [TWO])], team(ONE, TWO)),
     row("add who is there already", team(ONE), [Add("members", [ONE])], team(ONE)),
+    row("add who is there, now with a type", team(ONE), [Add("members", [{**ONE, "type": "User"}])], team(ONE)),
     row("add who is there and who is not", team(ONE), [Add("members", [ONE, TWO])], team(ONE, TWO)),
     Patch("add the same member twice", team(), [Add("members", [ONE, ONE])], team(ONE), "Group", at="wire"),
     row("add nobody", team(ONE), [Add("members", [])], team(ONE)),

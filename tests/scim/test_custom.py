@@ -17,6 +17,7 @@ OWN: dict[str, Field | str] = {
     f"{BADGE}:remote": Field("remote", type="boolean"),
     f"{BADGE}:since": Field("since", type="dateTime"),
     f"{BADGE}:skills": Field("skills", many=True),
+    f"{BADGE}:rooms": Field("rooms", type="integer", many=True),
     f"{CAR}:plate": "plate",
 }
 BLOCK = {"badge": 17, "remote": True, "since": "2026-01-31T12:00:00Z", "skills": ["go", "chess"]}
@@ -34,6 +35,7 @@ async def test_schemas_and_resource_types_announce_them() -> None:
         "remote": ("boolean", False),
         "since": ("dateTime", False),
         "skills": ("string", True),
+        "rooms": ("integer", True),
     }
     assert (await engine().send("GET", f"/Schemas/{CAR}")).body["attributes"][0]["name"] == "plate"
     [users] = (await engine().send("GET", "/ResourceTypes")).body["Resources"]
@@ -81,6 +83,7 @@ async def test_they_are_searched_and_sorted(filter: str, found: bool) -> None:
          {**BLOCK, "skills": ["go", "chess", "tea"]}),
         ("a value that is there is added", {"op": "add", "path": f"{BADGE}:skills", "value": ["tea", "go", "go"]},
          {**BLOCK, "skills": ["go", "chess", "tea"]}),
+        ("a number is added", {"op": "add", "path": f"{BADGE}:rooms", "value": [7, 8, 7]}, {**BLOCK, "rooms": [7, 8]}),
         ("a value named as the parts of others are", {"op": "add", "path": f"{BADGE}:skills", "value": ["values"]},
          {**BLOCK, "skills": ["go", "chess", "values"]}),
         ("removed", {"op": "remove", "path": f"{BADGE}:badge"}, {k: v for k, v in BLOCK.items() if k != "badge"}),
