@@ -16,6 +16,7 @@ from scim_adapter.contract import Ask
 from scim_adapter.errors import Unavailable
 from scim_adapter.scim_backend.profile import Rate
 
+NAMES = ("Limit", "Remaining", "Window")
 SLOWLY = "The backend takes no more calls of this kind for now."
 SPARED = 2
 """Calls that are left to others where there are some: what they do between two answers is not known."""
@@ -143,9 +144,6 @@ class Rates:
                 window.close(retry_after, self._clock())
             else:
                 window.strikes = 0
-
-
-NAMES = ("Limit", "Remaining", "Window")
 
 
 def _number(headers: Mapping[str, str], name: str) -> int | None:

@@ -7,8 +7,9 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_type_hints
 
+from scim_adapter.scim_backend.hints import converted, problem
 from scim_adapter.scim_backend.place import Place
 from scim_adapter.scim_backend.profile import Active, Kind, Members, Profile, Rate, Row, Rule, Verb
 from scim_adapter.scim_backend.schema import known, own
@@ -80,10 +81,10 @@ class _Reader:
             if name not in hints or name in made:
                 allowed = ", ".join(one for one in hints if one not in made)
                 self._fault(where, f"there is no such key; known are {allowed}")
-            elif problem := _problem(hints[name], value):
-                self._fault(where, problem)
+            elif told := problem(hints[name], value):
+                self._fault(where, told)
             else:
-                values[name] = _converted(hints[name], value)
+                values[name] = converted(hints[name], value)
         for one in fields(kind):
             if one.default is MISSING and one.default_factory is MISSING and one.name not in {**values, **made}:
                 if not (isinstance(given, Mapping) and one.name in given):
@@ -163,63 +164,9 @@ class _Reader:
         return rule
 
 
-def _compiles(value: str) -> bool:
-    try:
-        re.compile(value)
-    except re.error:
-        return False
-    return True
-
-
 def _is_place(value: Any) -> bool:
     try:
         Place.of(value if isinstance(value, str) else "")
     except ValueError:
         return False
     return True
-
-
-def _texts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
-
-
-_TESTS: dict[Any, tuple[str, Callable[[Any], bool]]] = {
-    str: ("a text", lambda value: isinstance(value, str) and bool(value.strip())),
-    bool: ("true or false", lambda value: isinstance(value, bool)),
-    int: ("a whole number above 0", lambda value: type(value) is int and value > 0),
-    float: ("a number", lambda value: type(value) in (int, float)),
-    re.Pattern: ("a regular expression", lambda value: isinstance(value, str) and _compiles(value)),
-    frozenset: ("a list of texts", _texts),
-    Mapping: ("a table of texts", lambda value: isinstance(value, Mapping) and _texts([*value, *value.values()])),
-    Any: ("a text, true or false, or a list", lambda value: isinstance(value, str | bool | list)),
-}
-
-
-def _alternatives(hint: Any) -> list[Any]:
-    """The types that a hint allows, without None; a Literal stands as it is."""
-    parts = get_args(hint) if get_origin(hint) not in (None, Literal, Mapping, frozenset, re.Pattern) else (hint,)
-    return [part for part in parts if part is not type(None)]
-
-
-def _problem(hint: Any, value: Any) -> str | None:
-    """What is wrong with a value, or None."""
-    wanted = []
-    for one in _alternatives(hint):
-        if get_origin(one) is Literal:
-            choices = get_args(one)
-            if any(type(value) is type(choice) and value == choice for choice in choices):
-                return None
-            wanted.append(f"one of {', '.join(map(str, choices))}")
-        else:
-            words, test = _TESTS[get_origin(one) or one]
-            if test(value):
-                return None
-            wanted.append(words)
-    return f"it must be {' or '.join(wanted)}"
-
-
-def _converted(hint: Any, value: Any) -> Any:
-    origins = {get_origin(one) or one for one in _alternatives(hint)}
-    if re.Pattern in origins:
-        return re.compile(value, re.IGNORECASE)
-    return frozenset(value) if frozenset in origins else value

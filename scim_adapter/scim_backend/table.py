@@ -14,6 +14,7 @@ from typing import Any
 
 from scim_adapter.contract import Field, Native
 from scim_adapter.errors import Invalid, Unavailable
+from scim_adapter.scim_backend import spelling
 from scim_adapter.scim_backend.place import Json, Place
 from scim_adapter.scim_backend.profile import Kind, Profile, Row
 from scim_adapter.scim_backend.schema import CORE, MULTI_VALUED
@@ -59,8 +60,8 @@ class Table:
         default = True if row.default is None and place.attribute == "active" else row.default
         return Field(
             slot.native,
-            read=_rewriting(row, _spelled) or (_boolean if flag else None),
-            write=_rewriting(row, _shown),
+            read=spelling.rewriting(row, spelling.spelled) or (spelling.boolean if flag else None),
+            write=spelling.rewriting(row, spelling.shown),
             default=None if default is None else _always(default),
             required=row.required,
             mutable="never" if place.attribute == "meta" else row.mutable,
@@ -112,13 +113,13 @@ class Table:
     def _held(self, slot: Slot, resource: Mapping[str, Any]) -> Any:
         value = copy.deepcopy(slot.place.read(resource))
         if slot.attribute == "members":
-            members = filter(None, map(_member, value if isinstance(value, list) else []))
+            members = filter(None, map(spelling.member, value if isinstance(value, list) else []))
             return list({one["value"]: one for one in members}.values())  # scimmy adds who is there a second time
         if slot.attribute == "active" and value is None:
             return self.active.absent
         if slot.attribute == "manager" and value is not None:
             return str(value)
-        return None if value in ("", [], {}) else _with_flags(value)
+        return None if value in ("", [], {}) else spelling.with_flags(value)
 
     def resource(self, record: Native) -> Json:
         """The body of a create."""
@@ -143,8 +144,8 @@ class Table:
         if isinstance(value, bool) and self.active.strings:
             return str(value)
         if isinstance(value, str):
-            return _spelled(slot.row, value)
-        return [_element(one) for one in value] if slot.attribute == "members" and value else value
+            return spelling.spelled(slot.row, value)
+        return [spelling.element(one) for one in value] if slot.attribute == "members" and value else value
 
     def alike(self, native: str, one: Any, other: Any) -> bool:
         """Whether the backend would show both values in the same way, so that no write is needed."""
@@ -153,56 +154,15 @@ class Table:
         row = next((slot.row for slot in self.slots if slot.native == native), None)
         if row is None or row.rewrite is None or not isinstance(one, str) or not isinstance(other, str):
             return False
-        return _shape(row, one) == _shape(row, other)
+        return spelling.shape(row, one) == spelling.shape(row, other)
 
 
 def _searched(row: Row) -> str:
     return "eq" if row.filter == "eq-tried" else row.filter
 
 
-def _pairs(row: Row) -> Mapping[str, str]:
-    return row.rewrite if isinstance(row.rewrite, Mapping) else {}
-
-
-def _shown(row: Row, value: str) -> str:
-    """A value as the backend shows it."""
-    return _pairs(row).get(value, value)
-
-
-def _spelled(row: Row, value: str) -> str:
-    """A value as it is sent and as clients see it, whatever spelling is given: the first one that the row has."""
-    shown = _shown(row, value)
-    return next((sent for sent, one in _pairs(row).items() if one == shown), value)
-
-
-def _shape(row: Row, value: str) -> str:
-    if row.rewrite == "lower":
-        return value.lower()
-    return _trimmed(value) if row.rewrite == "trim" else _spelled(row, value)
-
-
-def _rewriting(row: Row, form: Callable[[Row, str], str]) -> Callable[[Any], Any] | None:
-    return (lambda value: form(row, value) if isinstance(value, str) else value) if _pairs(row) else None
-
-
 def _always(value: Any) -> Callable[[Native], Any]:
     return lambda record: copy.deepcopy(value)
-
-
-def _boolean(value: Any) -> Any:
-    """JSON booleans for the strings that some servers answer with."""
-    return {"true": True, "false": False}.get(value.casefold(), value) if isinstance(value, str) else value
-
-
-def _with_flags(value: Any) -> Any:
-    """A list of values with booleans where some servers answer with texts."""
-    if not isinstance(value, list):
-        return value
-    return [{**one, "primary": _boolean(one["primary"])} if _flagged(one) else one for one in value]
-
-
-def _flagged(element: Any) -> bool:
-    return isinstance(element, Mapping) and "primary" in element
 
 
 def _flat(resource: Mapping[str, Any]) -> Native:
@@ -225,22 +185,3 @@ def _place(native: str) -> Place:
         return Place.of(native)
     except ValueError:
         raise Invalid("The connection's attributes name no path at the backend.", field=native) from None
-
-
-def _trimmed(value: str) -> str:
-    return " ".join(value.split())
-
-
-def _member(element: Any) -> Json | None:
-    """A member as the gateway knows it; the type is also in the address."""
-    if not isinstance(element, Mapping):
-        return {"value": str(element)} if element not in (None, "") else None
-    if element.get("value") in (None, ""):
-        return None
-    type = element.get("type") or ("Group" if "/Groups/" in str(element.get("$ref")) else "User")
-    return {"value": str(element["value"]), "type": type, "display": element.get("display")}
-
-
-def _element(member: Any) -> Json:
-    """A member as it is sent."""
-    return {"value": member["value"] if isinstance(member, Mapping) else member}
