@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -245,7 +246,7 @@ def test_retry_after_in_seconds_is_read_and_no_other_form(value: str, seconds: f
 
 @asynccontextmanager
 async def server(
-    answer: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Any],
+    answer: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Any], tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[tuple[str, list[int]]]:
     """A server on loopback that reads each request and then does `answer`."""
     calls: list[int] = []
@@ -260,10 +261,10 @@ async def server(
         finally:
             writer.close()
 
-    running = await asyncio.start_server(serve, "127.0.0.1", 0)
+    running = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
     port = running.sockets[0].getsockname()[1]
     try:
-        yield f"http://127.0.0.1:{port}", calls
+        yield f"http{'s' if tls else ''}://127.0.0.1:{port}", calls
     finally:
         running.close()
 
