@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import email.utils
 import json
-import math
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 
+from simulators.client.retry_after import seconds
 from simulators.entra.exchange import exchange
 from simulators.entra.tenant import Tenant
 
@@ -166,23 +164,10 @@ def _wait(answer: Answer | Lost, budget: Budget, immediate: int) -> float | None
     """Seconds until the next attempt, None to give up. Entra's own habit with Retry-After is not established."""
     if isinstance(answer, Answer) and answer.status in (401, 403):
         return None
-    asked = _seconds(answer.retry_after)
+    asked = seconds(answer.retry_after)
     if asked:
         return asked if asked <= budget.seconds else None
     return 0.0 if immediate < RETRIES else None
-
-
-def _seconds(retry_after: str) -> float:
-    """Retry-After in seconds or as a date (RFC 9110 section 10.2.3); what is neither counts as absent."""
-    text = retry_after.strip()
-    if text.isascii() and text.isdigit():
-        return float(text) if len(text) < 10 else math.inf
-    try:
-        moment = email.utils.parsedate_to_datetime(text)
-    except ValueError:
-        return 0.0
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
 def _given_up(answer: Answer | Lost, method: str, repetitions: int) -> Answer:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import quote, quote_plus
 
+from simulators.client.address import address, base, is_loopback
 from simulators.entra.patch import FLAG, Dialect
 
 _WITHOUT_MEMBERS = "excludedAttributes=members"
@@ -22,18 +22,8 @@ class Tenant:
 
     @classmethod
     def parse(cls, text: str) -> Tenant:
-        try:
-            parts = urlsplit(text.strip())
-            host, _ = parts.hostname or "", parts.port
-        except ValueError:
-            raise ValueError("The tenant URL is not a URL.") from None
-        if parts.scheme not in ("http", "https") or not host:
-            raise ValueError("The tenant URL must begin with https:// (or http:// for tests) and name a host.")
-        if parts.username is not None or parts.fragment:
-            raise ValueError("The tenant URL must not hold credentials or a fragment.")
-        if not text.isascii() or not text.strip().isprintable() or " " in text.strip():
-            raise ValueError("The tenant URL has characters that no URL may have.")
-        return cls(f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}", parts.query, host)
+        parts = address(text, "tenant URL", query=True)
+        return cls(base(parts), parts.query, parts.hostname or "")
 
     def flagged(self) -> Tenant:
         if self.dialect == FLAG:
@@ -47,10 +37,7 @@ class Tenant:
 
     @property
     def is_loopback(self) -> bool:
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
+        return is_loopback(self.host)
 
     def users(self, *query: str) -> str:
         """That the flag goes before the filter is our assumption."""

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import email.utils
 import json
-import math
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 
+from simulators.client.retry_after import seconds
 from simulators.okta.journal import Journal
 from simulators.okta.options import Options
 
@@ -102,20 +100,7 @@ def _wait(response: httpx.Response, attempt: int) -> float | None:
     """Seconds until the repetition, None to give up."""
     if attempt == REPETITIONS:
         return None
-    asked = _seconds(response.headers.get("retry-after", ""))
+    asked = seconds(response.headers.get("retry-after", ""))
     if asked is not None:
         return asked
     return BACKOFF[attempt] if attempt < len(BACKOFF) else None
-
-
-def _seconds(retry_after: str) -> float | None:
-    """Retry-After in seconds or as a date (RFC 9110 section 10.2.3); what is neither counts as absent."""
-    text = retry_after.strip()
-    if text.isascii() and text.isdigit():
-        return float(text) if len(text) < 10 else math.inf
-    try:
-        moment = email.utils.parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-import httpx
+from simulators.client.address import address, base, is_loopback
 
 PAGE = 100
 """How many resources Okta asks for at once."""
@@ -20,26 +19,12 @@ class Target:
     @classmethod
     def parse(cls, text: str) -> Target:
         """Raises ValueError with a sentence."""
-        try:
-            parts = urlsplit(text.strip())
-            host, _ = parts.hostname or "", parts.port
-            httpx.URL(text.strip())
-        except (ValueError, httpx.InvalidURL):
-            raise ValueError("The base URL is not a URL.") from None
-        if parts.scheme not in ("http", "https") or not host:
-            raise ValueError("The base URL must begin with https:// (or http:// for tests) and name a host.")
-        if parts.username is not None or parts.fragment or parts.query:
-            raise ValueError("The base URL must not hold credentials, a query or a fragment.")
-        if not text.isascii() or not text.strip().isprintable() or " " in text.strip():
-            raise ValueError("The base URL has characters that no URL may have.")
-        return cls(f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}", host)
+        parts = address(text, "base URL", query=False)
+        return cls(base(parts), parts.hostname or "")
 
     @property
     def is_loopback(self) -> bool:
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
+        return is_loopback(self.host)
 
     def one(self, kind: str, key: str) -> str:
         return f"{self.base}/{kind}/{quote(key, safe='')}"

@@ -1,0 +1,1 @@
+"""What the SCIM clients of Entra and of Okta have in common."""
