@@ -13,8 +13,7 @@ def address(text: str, name: str, *, query: bool) -> SplitResult:
     text = text.strip()
     try:
         parts = urlsplit(text)
-        _ = parts.port
-        httpx.URL(text)
+        _ = parts.port, (parts.hostname or "").encode("idna"), httpx.URL(text).host  # each may be unreadable
     except (ValueError, httpx.InvalidURL):
         raise ValueError(f"The {name} is not a URL.") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:

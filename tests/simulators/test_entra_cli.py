@@ -107,6 +107,8 @@ def test_a_smaller_mapping_can_be_told(target: ScimTarget) -> None:
         (["ftp://x"], "must begin with https", "another scheme"),
         (["http://u:p@h/scim"], "must not hold credentials", "a password in the URL"),
         (["http://h:99999/"], "not a URL", "no such port"),
+        (["http://h..example"], "not a URL", "a name with a gap"),
+        (["http://xn--"], "not a URL", "half a name"),
         (["http://h/a b"], "no URL may have", "a blank"),
         (["http://h", "--token", ""], "--token T, or the environment variable SCIM_TOKEN", "a blank secret is none"),
         (["http://h", "--token", "Bearer x"], "without Bearer", "as the portal says"),
