@@ -66,6 +66,17 @@ async def test_a_create_has_all_that_kintone_wants(gateway: Callable[..., Gatewa
     assert (await one.send("GET", f"/Users/{made.id}")).body == made.body
 
 
+async def test_control_characters_that_kintone_takes_out_are_no_difference(gateway: Callable[..., Gateway]) -> None:
+    one = gateway({"custom_items": {"title": "jobTitle"}})
+    sent = {"displayName": "Ada\x07 Lovelace", "name.givenName": "A\x00da", "title": "Count\x1fess"}
+    id = (await one.create(title="Countess")).id
+    await one.replace(id, sent)
+    one.calls()
+    again = await one.replace(id, sent)
+    assert (again.body["displayName"], again.body["title"]) == ("Ada Lovelace", "Countess")
+    assert [call for call in one.calls() if not call.startswith("GET")] == []
+
+
 def test_passwords_are_long_mixed_and_never_twice_the_same() -> None:
     made = {password(12) for _ in range(300)}
     assert len(made) == 300
