@@ -43,7 +43,7 @@ def _put(resource: Json, target: Target, value: Any, *, adding: bool) -> None:
 
 def _merge(holder: Json, raw: Any, cleaned: Json) -> None:
     """Sub-attributes that are named are set or, being null or empty, unassigned; the others stay (3.5.2.3)."""
-    named = raw[0] if isinstance(raw, list) and raw else raw
+    named = raw[0] if isinstance(raw, list) else raw
     if isinstance(named, Mapping):
         gone = {name.lower() for name in named} - {name.lower() for name in cleaned}
         for name in [name for name in holder if name.lower() in gone]:
@@ -138,10 +138,10 @@ def _remove_values(resource: Json, target: Target, gone: list[Any]) -> None:
 
 def _another(resource: Json, target: Target, value: Any) -> bool:
     """Whether a removal names a reference that is not the one which is held: another manager stays."""
-    if not target.attribute.sub("$ref") or value in (None, "", [], {}):
+    if not target.attribute.sub("$ref"):
         return False
     held, named = target.read(resource) or {}, clean(target.attribute, value) or {}
-    return "value" in named and bool(held) and named["value"] != held.get("value")
+    return "value" in named and named["value"] != held.get("value")
 
 
 def _meant(target: Target, wanted: Any, held: Any) -> bool:
@@ -166,13 +166,10 @@ def _clear(resource: Json, target: Target, holders: list[Json]) -> None:
 
 
 def _tidy(resource: Json, target: Target) -> None:
-    """Leave no empty object behind, and no reference without its value."""
+    """Leave no reference without its value behind."""
     value = target.home(resource).get(target.attribute.name)
-    if isinstance(value, dict):
-        if target.attribute.sub("value") and "value" not in value:
-            value.clear()
-        if not value:
-            target.drop(resource)
+    if isinstance(value, dict) and target.attribute.sub("value") and "value" not in value:
+        value.clear()
 
 
 def _values(resource: Json, target: Target) -> Values:

@@ -38,7 +38,7 @@ class Values:
         for value in values:
             place = next(iter(self._indexes[SAME].get(_identity(self._attribute, value), ())), None)
             held = self.append(value) if place is None else self._values[place]
-            if held is not value and isinstance(held, dict):
+            if isinstance(held, dict):
                 held.update(value)
             self.changed(held)
 

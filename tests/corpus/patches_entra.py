@@ -101,7 +101,10 @@ ROWS = [
     Patch("manager removed who is none", {}, [Remove(f"{ENT}:manager")], {}),
     Patch("manager's value removed", MANAGED, [Remove(f"{ENT}:manager.value")], {}),
     Patch("manager removed with his value", MANAGED, [Remove(f"{ENT}:manager", "{m1}")], {}),
+    Patch("manager removed with a value that is null", MANAGED, [Remove(f"{ENT}:manager", {"value": None})], {}),
+    Patch("manager's value removed, and his URL with it", {ENT: {"manager": {"value": "{m1}", "$ref": "https://x/Users/{m1}"}}}, [Remove(f"{ENT}:manager.value")], {}),
     Patch("manager removed with the value of another", MANAGED, [Remove(f"{ENT}:manager", "{m2}")], MANAGED),
+    Patch("manager's value is null in an object", {ENT: {"manager": {"value": "{m1}", "$ref": "https://x/Users/{m1}"}}}, [Replace(f"{ENT}:manager", {"value": None})], {}),
     Patch("manager inside the extension's block", {}, [add(None, {ENT: {"manager": "{m1}", "department": "D"}})], {ENT: {"manager": {"value": "{m1}"}, "department": "D"}}),
     Patch("manager's name is the service provider's own", {}, [Add(f"{ENT}:manager", {"value": "{m1}", "displayName": "Boss"})], MANAGED),
     # roles

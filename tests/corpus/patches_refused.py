@@ -128,6 +128,7 @@ ROWS = [
     Patch("groups are not removed", TITLED, [remove('groups[value eq "{g1}"]')], MUTABILITY),
     Patch("the manager's name is read-only", TITLED, [replace(f"{ENT}:manager.displayName", "y")], MUTABILITY),
     Patch("a member's id is immutable", GROUP, [replace('members[value eq "{m1}"].value', "{m2}")], MUTABILITY, "Group"),
+    Patch("a member's id is immutable, also beside what stays", GROUP, [replace('members[value eq "{m1}"]', {"value": "{m2}", "type": "User"})], MUTABILITY, "Group"),
     Patch("the core schema has what is required", TITLED, [remove(CORE)], MUTABILITY, at="wire"),
     Patch("userName is required (3.5.2.2)", {}, [remove("userName")], MUTABILITY, at="wire"),
     Patch("userName is required: empty text", {}, [replace("userName", "")], MUTABILITY, at="wire"),

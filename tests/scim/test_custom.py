@@ -83,6 +83,8 @@ async def test_they_are_searched_and_sorted(filter: str, found: bool) -> None:
          {**BLOCK, "skills": ["go", "chess", "tea"]}),
         ("a value that is there is added", {"op": "add", "path": f"{BADGE}:skills", "value": ["tea", "go", "go"]},
          {**BLOCK, "skills": ["go", "chess", "tea"]}),
+        ("a value is removed", {"op": "remove", "path": f"{BADGE}:skills", "value": ["GO"]},
+         {**BLOCK, "skills": ["chess"]}),
         ("a number is added", {"op": "add", "path": f"{BADGE}:rooms", "value": [7, 8, 7]}, {**BLOCK, "rooms": [7, 8]}),
         ("a value named as the parts of others are", {"op": "add", "path": f"{BADGE}:skills", "value": ["values"]},
          {**BLOCK, "skills": ["go", "chess", "values"]}),
