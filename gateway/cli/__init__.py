@@ -68,4 +68,15 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _configured(run: Callable[[Config, argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
-    return lambda chosen: run(load(chosen.config), chosen)
+    """The command with its configuration, which has the connection that is named, if one is."""
+
+    def configured(chosen: argparse.Namespace) -> int:
+        config = load(chosen.config)
+        name = vars(chosen).get("connection")
+        if name is None or name in config.connections:
+            return run(config, chosen)
+        told = f"There is no connection {name}; the configuration has {', '.join(sorted(config.connections))}."
+        print(told, file=sys.stderr)
+        return 2
+
+    return configured

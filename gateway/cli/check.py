@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 
 from gateway.application import Application
 from gateway.authentication.entrances import entrances
+from gateway.cli.options import connection_option
 from gateway.config import Config, Connection
 from gateway.faults import place
 from gateway.opened import Opened
@@ -37,16 +37,12 @@ class Step:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
-    parser.add_argument("connection", metavar="CONNECTION", help="the name of a connection in the configuration")
+    connection_option(parser)
     parser.add_argument("--json", action="store_true", help="write one JSON document")
 
 
 def run(config: Config, chosen: argparse.Namespace) -> int:
     """Print a line for each step; 1 when one of them failed."""
-    if chosen.connection not in config.connections:
-        names = ", ".join(sorted(config.connections))
-        print(f"There is no connection {chosen.connection}; the configuration has {names}.", file=sys.stderr)
-        return 2
     return asyncio.run(_check(config, chosen.connection, as_json=chosen.json))
 
 

@@ -16,6 +16,7 @@ from gateway.cli.counting import told
 from gateway.cli.examining import Examination, Step, examine
 from gateway.cli.installed import short
 from gateway.cli.masking import MASK, scrubbed, secrets, shown
+from gateway.cli.options import connection_option
 from gateway.config import Config, ConfigError, Connection
 from gateway.faults import place
 from gateway.opened import Opened
@@ -29,16 +30,12 @@ HEADS = ("attribute", "native field", "required", "mutable", "unique", "search",
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
-    parser.add_argument("connection", metavar="CONNECTION", help="the name of a connection in the configuration")
+    connection_option(parser)
     parser.add_argument("--json", action="store_true", help="write one JSON document")
 
 
 def run(config: Config, chosen: argparse.Namespace) -> int:
     """Print what was found; 1 when a step failed."""
-    if chosen.connection not in config.connections:
-        names = ", ".join(sorted(config.connections))
-        print(f"There is no connection {chosen.connection}; the configuration has {names}.", file=sys.stderr)
-        return 2
     log = logging.getLogger("scimgate")
     before = log.level
     log.setLevel(logging.ERROR)  # values that cannot be read are counted in the report

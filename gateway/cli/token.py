@@ -12,7 +12,7 @@ from typing import Any
 
 from gateway.authentication.access import forget
 from gateway.authentication.issued import Issued, TokenRefused, issue, listed, revoke
-from gateway.cli.options import config_option
+from gateway.cli.options import config_option, connection_option
 from gateway.config import Config
 from gateway.stores import missing, open_store
 from scim.identity.store import Store, StoreUnavailable
@@ -30,7 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(dest="token_command", metavar="COMMAND", required=True)
     for name, text, act, options in COMMANDS:
         command = commands.add_parser(name, help=text, description=text)
-        command.add_argument("connection", metavar="CONNECTION", help="the name of a connection in the configuration")
+        connection_option(command)
         config_option(command)
         command.add_argument("--json", action="store_true", help="write JSON, one document for each line")
         command.set_defaults(token_action=act)
@@ -54,10 +54,6 @@ def _revoke_options(command: argparse.ArgumentParser) -> None:
 
 def run(config: Config, chosen: argparse.Namespace) -> int:
     """Run one of them; 2 for a mistake of the user's, 1 for a store that cannot be used."""
-    if chosen.connection not in config.connections:
-        names = ", ".join(sorted(config.connections))
-        print(f"There is no connection {chosen.connection}; the configuration has {names}.", file=sys.stderr)
-        return 2
     if config.store == "memory:":
         print(
             'Tokens live in the store, and "memory:" forgets them when this command ends; set store.', file=sys.stderr

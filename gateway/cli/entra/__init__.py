@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from gateway.cli.entra import mapping
-from gateway.cli.options import config_option
+from gateway.cli.options import config_option, connection_option
 from gateway.config import Config
 
 NAME = "entra"
@@ -18,7 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(dest="entra_command", metavar="COMMAND", required=True)
     for module in COMMANDS:
         command = commands.add_parser(module.NAME, help=module.HELP, description=module.HELP)
-        command.add_argument("connection", metavar="CONNECTION", help="the name of a connection in the configuration")
+        connection_option(command)
         config_option(command)
         module.arguments(command)
         command.set_defaults(entra_action=module.act)

@@ -48,9 +48,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def act(config: Config, chosen: argparse.Namespace) -> int:
     """Print it; 2 for a mistake of the user's."""
-    if chosen.connection not in config.connections:
-        names = ", ".join(sorted(config.connections))
-        return _mistake(f"There is no connection {chosen.connection}; the configuration has {names}.")
     try:
         sources = dict(map(_given, chosen.source))
         given = _downloaded(chosen.schema) if chosen.schema else None

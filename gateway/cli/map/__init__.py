@@ -6,7 +6,7 @@ import argparse
 
 from gateway.cli.map import adopt, listing, relink, show, sweep, transfer, verify
 from gateway.cli.map.session import on
-from gateway.cli.options import config_option
+from gateway.cli.options import config_option, connection_option
 from gateway.config import Config
 
 NAME = "map"
@@ -21,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(dest="map_command", metavar="COMMAND", required=True)
     for module in COMMANDS:
         command = commands.add_parser(module.NAME, help=module.HELP, description=module.HELP)
-        command.add_argument("connection", metavar="CONNECTION", help="the name of a connection in the configuration")
+        connection_option(command)
         config_option(command)
         module.arguments(command)
         command.set_defaults(map_action=module.act, makes_store=module in MAKING)

@@ -30,10 +30,6 @@ class UsageError(Exception):
 
 def on(config: Config, chosen: argparse.Namespace, action: Action) -> int:
     """Run an action; 2 for a mistake of the user's, 1 for what went wrong in the store or the backend."""
-    if chosen.connection not in config.connections:
-        names = ", ".join(sorted(config.connections))
-        print(f"There is no connection {chosen.connection}; the configuration has {names}.", file=sys.stderr)
-        return 2
     if not chosen.makes_store and (why := missing(config.store)):
         print(why, file=sys.stderr)
         return 2
