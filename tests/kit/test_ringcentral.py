@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from adapters.ringcentral import RingCentralAdapter
 from scim_adapter import Resource
 from simulators.ringcentral import Simulator, running
 from tests.adapters.test_ringcentral import UNLIMITED, connect
@@ -51,6 +52,6 @@ class TestUsers(VendorContract):
     async def resource(self, request: pytest.FixtureRequest, server: Simulator) -> AsyncIterator[Resource]:
         switches, settings = WAYS[request.param]
         server.state.switches.set(switches)
-        one = connect(server, **settings)
+        one: RingCentralAdapter = connect(server, **settings)
         yield one.resources()[0]
         await one.aclose()
