@@ -15,7 +15,7 @@ from scim.errors import ScimError, invalid_syntax, invalid_value
 from scim.evaluation import FilterRefused, sensible_inside
 from scim.filters import Filter, FilterSyntaxError, parse_path
 from scim.paths import Json, Target, UnknownAttribute, resolve
-from scim.schemas import ResourceSchema
+from scim.schemas import ResourceSchema, Schema
 
 MAX_OPERATIONS = 1000
 _STEP = {"add": edits.add, "replace": edits.replace, "remove": edits.remove}
@@ -78,7 +78,7 @@ def _pathless(schema: ResourceSchema, op: str, value: Any) -> Iterator[Step]:
 
 def _with_path(schema: ResourceSchema, op: str, path: str, value: Any, *, named: bool = True) -> Iterator[Step]:
     if (extension := schema.schema(path)) is not None:
-        yield from _block(schema, op, extension.id, value)
+        yield from _block(schema, op, extension, value)
         return
     try:
         target = resolve(schema, parse_path(path))
@@ -96,10 +96,8 @@ def _with_path(schema: ResourceSchema, op: str, path: str, value: Any, *, named:
 
 
 def _selecting(schema: ResourceSchema, target: Target, filter: Filter) -> None:
-    """Refuse brackets behind what has no parts, and a filter in them that makes no sense."""
+    """Refuse brackets with parts that the attribute lacks, and a filter in them that makes no sense."""
     try:
-        if target.attribute.type != "complex":
-            raise UnknownAttribute(f"{target.attribute.name}[]")
         sensible_inside(target.attribute, filter)
     except UnknownAttribute as error:
         raise ScimError(400, f"No schema of {schema.type} has the attribute {error}.", "invalidPath") from None
@@ -107,18 +105,17 @@ def _selecting(schema: ResourceSchema, target: Target, filter: Filter) -> None:
         raise ScimError(400, str(error), "invalidFilter") from None
 
 
-def _block(schema: ResourceSchema, op: str, urn: str, value: Any) -> Iterator[Step]:
-    """An extension's URN as path or key: its value holds the extension's attributes."""
-    known = schema.schema(urn)
-    if known and (op == "remove" or (op == "replace" and value is None)):
-        for attribute in known.attributes:
+def _block(schema: ResourceSchema, op: str, block: Schema, value: Any) -> Iterator[Step]:
+    """The URN of a schema as path or key: its value holds the schema's attributes."""
+    if op == "remove" or (op == "replace" and value is None):
+        for attribute in block.attributes:
             if attribute.mutability != "readOnly":
-                yield Step("remove", Target(None if known is schema.core else urn, attribute), None)
+                yield Step("remove", Target(None if block is schema.core else block.id, attribute), None)
         return
     if value is None:
         return
     if not isinstance(value, Mapping):
-        raise invalid_value(f"The value of {urn} must be an object.")
+        raise invalid_value(f"The value of {block.id} must be an object.")
     for name, part in value.items():
-        if name not in IGNORED or (known and known.attribute(name)):
-            yield from _with_path(schema, op, f"{urn}:{name}", part)
+        if name not in IGNORED or block.attribute(name):
+            yield from _with_path(schema, op, f"{block.id}:{name}", part, named=False)

@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
-from tests.corpus.patch_row import ENT, Patch, add, remove, replace
+from typing import Any
+
+from tests.corpus.patch_row import CORE, ENT, Patch, add, remove, replace
 
 SIMPLE = ("displayName", "nickName", "title", "userType", "preferredLanguage", "locale", "timezone", "externalId")
 PARTS = ("formatted", "familyName", "givenName", "middleName", "honorificPrefix", "honorificSuffix")
 ENTERPRISE = ("employeeNumber", "costCenter", "organization", "division", "department")
 LISTS = ("emails", "phoneNumbers", "ims", "entitlements", "roles", "x509Certificates")
+EMPTY: tuple[Any, ...] = (None, "", {})
 BOTH = [{"value": "QUJD"}, {"value": "REVG"}]
 
 ROWS = [
@@ -29,7 +32,7 @@ ROWS = [
     Patch("addresses: another one of the same type", {"addresses": [{"country": "US", "type": "work"}]}, [add("addresses", [{"country": "DE", "type": "work"}])], {"addresses": [{"country": "US", "type": "work"}, {"country": "DE", "type": "work"}]}),
     Patch("addresses: the same one, its parts in another order", {"addresses": [{"country": "US", "type": "work"}]}, [add("addresses", [{"type": "work", "country": "US"}])], {"addresses": [{"country": "US", "type": "work"}]}),
     Patch("e-mails: of two terms the second one narrows", {"emails": [{"value": "a@x", "type": "work"}, {"value": "b@x", "type": "work"}]}, [remove('emails[type eq "work" and value eq "b@x"]')], {"emails": [{"value": "a@x", "type": "work"}]}),
-    *(Patch(f"e-mails: a remove with {empty!r} names none, and takes all", {"emails": [{"value": "a@x"}]}, [remove("emails", empty)], {}) for empty in (None, "", {})),
+    *(Patch(f"e-mails: a remove with {empty!r} names none, and takes all", {"emails": [{"value": "a@x"}]}, [remove("emails", empty)], {}) for empty in EMPTY),
     Patch("a remove with the value of a text", {"title": "of value"}, [remove("title", "of value")], {}),
     Patch("name: brackets select a single object as well", {"name": {"givenName": "A", "familyName": "B"}}, [replace('name[givenName eq "a"].familyName', "C")], {"name": {"givenName": "A", "familyName": "C"}}),
     Patch("name: brackets that do not select it", {"name": {"givenName": "A", "familyName": "B"}}, [remove('name[givenName eq "z"].familyName')], {"name": {"givenName": "A", "familyName": "B"}}),
@@ -54,6 +57,12 @@ ROWS = [
     Patch("what no schema knows inside a value is left out", {}, [add("name", {"givenName": "B", "shoe": "44"})], {"name": {"givenName": "B"}}),
     # read-only members of a value without a path say nothing (7644 3.5.2; Okta)
     Patch("id, meta and schemas in a value", {}, [replace(None, {"id": "x", "meta": {"version": "1"}, "schemas": ["y"], "title": "t"})], {"title": "t"}),
+    Patch("id, meta and schemas in an extension's block", {}, [add(None, {ENT: {"id": "x", "meta": {}, "schemas": [ENT], "department": "D"}})], {ENT: {"department": "D"}}),
+    Patch("what is read-only in the block of the core schema", {}, [add(None, {CORE: {"id": "x", "groups": [{"value": "{g1}"}], "title": "t"}})], {"title": "t"}),
+    Patch("an extension's block is null, add", {ENT: {"department": "D"}}, [add(ENT, None)], {ENT: {"department": "D"}}),
+    Patch("an extension's block is null, replace", {ENT: {"department": "D"}}, [replace(ENT, None)], {}),
+    Patch("all of the core schema removed: what is read-only stays", {"groups": [{"value": "{g1}"}], "title": "t"}, [remove(CORE)], {"groups": [{"value": "{g1}"}]}, at="memory"),
+    Patch("a thousand operations are no fault", {}, [add("title", "t")] * 1000, {"title": "t"}),
     Patch("Okta: groups in a value are read-only", {}, [replace(None, {"groups": [], "title": "t"})], {"title": "t"}),
     Patch("Okta: disable without a path", {}, [replace(None, {"active": False})], {"active": False}),
     Patch("Okta: enable without a path", {"active": False}, [replace(None, {"active": True})], {"active": True}),

@@ -17,6 +17,7 @@ OWN: dict[str, Field | str] = {
     f"{BADGE}:remote": Field("remote", type="boolean"),
     f"{BADGE}:since": Field("since", type="dateTime"),
     f"{BADGE}:skills": Field("skills", many=True),
+    f"{BADGE}:id": Field("desk"),
     f"{BADGE}:rooms": Field("rooms", type="integer", many=True),
     f"{CAR}:plate": "plate",
 }
@@ -35,6 +36,7 @@ async def test_schemas_and_resource_types_announce_them() -> None:
         "remote": ("boolean", False),
         "since": ("dateTime", False),
         "skills": ("string", True),
+        "id": ("string", False),
         "rooms": ("integer", True),
     }
     assert (await engine().send("GET", f"/Schemas/{CAR}")).body["attributes"][0]["name"] == "plate"
@@ -83,6 +85,7 @@ async def test_they_are_searched_and_sorted(filter: str, found: bool) -> None:
          {**BLOCK, "skills": ["go", "chess", "tea"]}),
         ("a value that is there is added", {"op": "add", "path": f"{BADGE}:skills", "value": ["tea", "go", "go"]},
          {**BLOCK, "skills": ["go", "chess", "tea"]}),
+        ("an id that is their own", {"op": "add", "value": {BADGE: {"id": "7"}}}, {**BLOCK, "id": "7"}),
         ("a value is removed", {"op": "remove", "path": f"{BADGE}:skills", "value": ["GO"]},
          {**BLOCK, "skills": ["chess"]}),
         ("a number is added", {"op": "add", "path": f"{BADGE}:rooms", "value": [7, 8, 7]}, {**BLOCK, "rooms": [7, 8]}),
@@ -144,10 +147,11 @@ async def test_they_may_be_references(path: str) -> None:
     assert one.shelf.records["k3"]["other"] == ([{"value": "k1", "type": "User"}] if many else "k1"), (
         "the backend has its own key"
     )
-    changed = await one.patch(made.id, replace_(path, [{"value": eve}] if many else eve))
+    await one.patch(made.id, replace_(path, [{"value": eve}] if many else eve))
+    changed = await one.send("GET", f"/Users/{made.id}")
     assert changed.body[BADGE] == {name: shown(eve)}
     assert [found["userName"] for found in await one.find(f'{path} eq "{eve}"')] == ["bob"]
     stranger = await one.patch(made.id, replace_(path, [{"value": "nobody"}]))
     assert (stranger.status, stranger.body["scimType"]) == (400, "invalidValue")
-    gone = await one.patch(made.id, {"op": "remove", "path": path})
-    assert BADGE not in gone.body
+    await one.patch(made.id, {"op": "remove", "path": path})
+    assert BADGE not in (await one.send("GET", f"/Users/{made.id}")).body
