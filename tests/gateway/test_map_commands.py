@@ -152,6 +152,24 @@ def test_list_and_show_tell_ids_keys_states_and_what_is_kept(place: Place) -> No
     assert place.json("show", "acme", ada)[0]["userName"] is None
 
 
+def test_what_an_older_configuration_kept_is_named_and_not_shown(place: Place) -> None:
+    place.people("ada")
+    ada = place.ask("GET", "/Users")["Resources"][0]["id"]
+    place.ask("GET", f"/Users/{ada}")
+    store = opened(place.folder / "map.db")
+    [(text,)] = store.execute('select "values" from rows where key = ?', (f"i.{ada}",))
+    row = {**json.loads(text), "kept": json.dumps({"password": "s3cret-of-old"})}
+    store.execute('update rows set "values" = ? where key = ?', (json.dumps(row), f"i.{ada}"))
+    store.close()
+    told = place.map("show", "acme", ada)[1]
+    assert "keeps     password: not shown, since" in told
+    [listed], [shown] = place.json("list", "acme"), place.json("show", "acme", ada)
+    assert listed["kept"] == shown["kept"] == {}
+    assert "s3cret-of-old" not in told + place.map("list", "acme")[1]
+
+
+
+
 # -- moving ----------------------------------------------------------------------------------------------------------
 
 

@@ -7,6 +7,7 @@ import argparse
 from gateway.cli.map.session import document, json_option, kind_of, type_option
 from gateway.opened import Opened
 from scim.identity.links import Link
+from scim.kind import Kind
 
 NAME = "list"
 HELP = "List every id of a map with the native key that it leads to."
@@ -27,7 +28,7 @@ async def act(opened: Opened, chosen: argparse.Namespace) -> int:
         if chosen.state not in (None, state(link)):
             continue
         if chosen.json:
-            document(told(link))
+            document(told(kind, link))
         else:
             kept = f"  keeps {', '.join(sorted(link.kept))}" if link.kept else ""
             print(f"{link.id}  {state(link):<7}  {link.created or '-':<24}  {link.key}{kept}")
@@ -39,8 +40,8 @@ def state(link: Link) -> str:
     return link.state or "visible"
 
 
-def told(link: Link) -> dict[str, object]:
-    """A link as JSON."""
+def told(kind: Kind, link: Link) -> dict[str, object]:
+    """A link as JSON, with what clients see of what it keeps."""
     return {
         "id": link.id,
         "key": link.key,
@@ -49,5 +50,5 @@ def told(link: Link) -> dict[str, object]:
         "generation": link.generation,
         "unfinished": link.unfinished,
         "nextKey": link.next_key,
-        "kept": link.kept,
+        "kept": dict(kind.holding.told(link.kept)),
     }

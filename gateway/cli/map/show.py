@@ -34,14 +34,15 @@ async def act(opened: Opened, chosen: argparse.Namespace) -> int:
     there = record is not None
     name = name_of(kind, record) if record else ""
     if chosen.json:
-        document({**told(link), kind.naming.path: name or None, "inBackend": there})
+        document({**told(kind, link), kind.naming.path: name or None, "inBackend": there})
     else:
         print(f"id        {link.id}\nkey       {link.key}\nstate     {state(link)}\ncreated   {link.created or '-'}")
         print(f"backend   {'has the account' if there else 'does not have the account'}")
         if name:
             print(f"{kind.naming.path:<9} {name}")
-        for path, value in sorted(link.kept.items()):
-            print(f"keeps     {path}: {value}")
+        seen = kind.holding.told(link.kept)
+        for path in sorted(link.kept):
+            print(f"keeps     {path}: {seen.get(path, 'not shown, since this connection does not keep it any more')}")
         if link.next_key:
             print(f"renaming  to the key {link.next_key}; the rename was interrupted")
         if link.unfinished:
