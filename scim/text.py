@@ -10,6 +10,7 @@ SLICE = 1000
 """How many elements of a list are written at once. A list of more is long; no page of a list is."""
 LEVELS = 3
 """How deep long lists are looked for: the members of the resources in a list."""
+NESTED = (list, dict)
 PLAIN = JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 """How answers are written."""
 
@@ -18,13 +19,16 @@ def long(value: Any, levels: int = LEVELS) -> bool:
     """Whether a JSON value is, or holds, a long list."""
     if isinstance(value, list) and len(value) > SLICE:
         return True
-    parts = value.values() if isinstance(value, dict) else value
-    return levels > 0 and any(isinstance(part, list | dict) and long(part, levels - 1) for part in parts)
+    if levels:
+        for part in value.values() if isinstance(value, dict) else value:
+            if isinstance(part, NESTED) and long(part, levels - 1):
+                return True
+    return False
 
 
 def pieces(value: Any, encoder: JSONEncoder = PLAIN) -> Iterator[str]:
     """The text of a JSON value, piece by piece: joined it is what the encoder makes of the whole."""
-    if not isinstance(value, list | dict) or not long(value):
+    if not isinstance(value, NESTED) or not long(value):
         yield encoder.encode(value)
     elif isinstance(value, dict):
         yield from _object(value, encoder)
