@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 
 from scim.asked import Asked, Fields
 from scim.cursors import PURPOSE, mark
@@ -22,6 +23,8 @@ Pairs = Sequence[tuple[Native, Link]]
 """Visible records with their links."""
 MOST = 500_000
 """References that the resources of a page may have together where they are read one by one: half a GiB, as measured."""
+PARTS = 20
+"""Pages of a backend in one of ours; where even they do not fill it, it is shorter than was asked for."""
 FEW = 10
 """Up to so many records of a search are answered by their own rows; longer lists by the overrides."""
 
@@ -44,13 +47,28 @@ async def _cut(kind: Kind, asked: Asked, ask: Ask) -> tuple[Pairs, int] | None:
     if not exact or await kind.map.hides(kind.type):
         return None
     descending = asked.order is not None and asked.order.descending
-    query = Query((), order, descending, asked.start - 1, limit=max(1, asked.count), fields=asked.shown, ask=ask)
-    found = await kind.resource.find(query)
-    if found.total is None:
+    query = Query((), order, descending, limit=max(1, asked.count), fields=asked.shown, ask=ask)
+    if (found := await _window(kind, query, asked.start - 1)) is None:
         return None
-    once = {kind.key_of(record): record for record in reversed(found.records[: asked.count]) if kind.usable(record)}
+    records, total = found
+    once = {kind.key_of(record): record for record in reversed(records[: asked.count]) if kind.usable(record)}
     window: Sequence[Pair] = [(record, None) for record in reversed(once.values())]
-    return await linked(kind, asked, window, ask), found.total
+    return await linked(kind, asked, window, ask), total
+
+
+async def _window(kind: Kind, query: Query, start: int) -> tuple[Sequence[Native], int] | None:
+    """The records from `start` on and the total; None where the backend tells none. It may hold its pages shorter than
+    ours, and a client that counts on in steps of `count` would never see who is left out."""
+    records, total = list[Native](), 0
+    for _ in range(PARTS):
+        wanted = replace(query, offset=start + len(records), limit=query.limit - len(records))
+        found = await kind.resource.find(wanted)
+        if found.total is None:
+            return None
+        records, total = [*records, *found.records], found.total
+        if not found.records or len(records) >= query.limit or start + len(records) >= total:
+            break
+    return records, total
 
 
 async def collected(kind: Kind, asked: Asked, ask: Ask) -> Snapshot:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -69,6 +70,29 @@ async def test_a_walk_costs_one_walk_of_the_backend(
     expected = [f"p{n:05}@x" for n in range(people) if matches(n)]
     assert await walk(engine, count, more) == (expected[::-1] if reverse else expected)
     assert engine.shelf.calls == {"find": -(-people // NATIVE)}, why
+
+
+class Capped(Shelf):
+    """A backend that cuts windows out itself, and never a large one."""
+
+    most = 3
+
+    async def find(self, query: Query) -> Page:
+        return await super().find(replace(query, limit=min(query.limit, self.most)))
+
+
+async def test_a_page_is_full_though_the_backend_holds_its_own_ones_shorter() -> None:
+    engine = Engine(shelf := Capped())
+    for n in range(11):
+        shelf.records[f"k{n}"] = {"key": f"k{n}", "login": f"p{n:02}@x"}
+    pages = [await page(engine, start, 5) for start in (1, 6, 11)]  # in steps of `count`, as some clients walk
+    assert [len(one.body["Resources"]) for one in pages] == [5, 5, 1]
+    assert len({user["id"] for one in pages for user in one.body["Resources"]}) == 11
+    assert (shelf.calls["find"], {one.body["totalResults"] for one in pages}) == (5, {11})
+    await page(engine, 9, 3)
+    assert shelf.calls["find"] == 6, "a page that is full or the last one costs no further call"
+    shelf.most = 0
+    assert (await page(engine, 1, 5)).body["Resources"] == [], "a backend that shows nobody is not asked for ever"
 
 
 async def test_pages_may_be_asked_for_in_any_order_and_reach_beyond_the_end() -> None:
