@@ -75,6 +75,7 @@ ROWS = [
     Patch("a group's attribute of a user", TITLED, [add("members", [{"value": "{m1}"}])], INVALID_PATH),
     Patch("a user's attribute of a group", GROUP, [add("userName", "y")], INVALID_PATH, "Group"),
     Patch("an order of booleans in brackets (3.4.2.2)", {"emails": [WORK]}, [replace("emails[primary gt true].value", "y")], INVALID_FILTER),
+    Patch("an order of booleans in brackets, behind what selects nothing", {}, [remove('emails[type eq "none" and primary gt true]')], INVALID_FILTER),
     Patch("an order of booleans in brackets, remove (3.4.2.2)", {"emails": [WORK]}, [remove("emails[primary lt true]")], INVALID_FILTER),
     # targets (3.5.2.2, 3.5.2.3)
     Patch("remove without a path (3.5.2.2)", TITLED, [remove(None)], NO_TARGET),

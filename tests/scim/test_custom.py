@@ -61,6 +61,8 @@ async def test_values_live_in_the_backend() -> None:
     [
         (f"{BADGE}:badge eq 17", True),
         (f"{BADGE}:badge gt 17", False),
+        (f"{BADGE}:badge gt true", False),
+        (f'{BADGE}:badge gt "sixteen"', False),
         (f"{BADGE}:remote eq true", True),
         (f'{BADGE}:since lt "2026-02-01T00:00:00Z"', True),
         (f'{BADGE}:skills eq "CHESS"', True),
