@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from gateway.authentication.settings import Federation, OAuth
+from gateway.authentication.clients import Federation, OAuth
 from gateway.authentication.static import digest
 from gateway.authentication.ways import Ways
 

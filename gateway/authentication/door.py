@@ -21,9 +21,9 @@ from scim.identity.store import Store, StoreUnavailable
 from scim.message import Request, Response
 
 if TYPE_CHECKING:
+    from gateway.authentication.clients import Trust
     from gateway.authentication.keys import Keys
     from gateway.authentication.oauth import TokenEndpoint
-    from gateway.authentication.settings import Trust
     from gateway.authentication.signed import SignedTokens
 
 TOKEN_PATH = re.compile(r"/oauth/(?P<connection>[^/]+)/token/?", re.IGNORECASE)

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt import InvalidKeyError
 from jwt.algorithms import RSAAlgorithm
 
-from gateway.authentication.keys import KeysUnavailable
+from gateway.authentication.answers import CannotTell
 
 MOST_BYTES = 1_000_000
 LEAST_BITS = 2048
@@ -27,7 +27,7 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 
 def fetched(url: str) -> Mapping[str, RSAPublicKey]:
-    """The usable keys behind an address by their ids; `KeysUnavailable` without an answer that is a key set."""
+    """The usable keys behind an address by their ids; `CannotTell` without an answer that is a key set."""
     handlers: list[urllib.request.BaseHandler] = [_NoRedirects()]
     if url.startswith("http://"):  # this machine's own, which no proxy reaches
         handlers.append(urllib.request.ProxyHandler({}))
@@ -36,9 +36,9 @@ def fetched(url: str) -> Mapping[str, RSAPublicKey]:
             return _read(json.loads(response.read(MOST_BYTES)))
     except HTTPError as error:
         error.close()
-        raise KeysUnavailable(f"The keys' address answered {error.code}.") from None
+        raise CannotTell(f"The keys' address answered {error.code}.") from None
     except (OSError, HTTPException, ValueError, RecursionError) as error:
-        raise KeysUnavailable(f"The keys' address gave no usable answer ({type(error).__name__}).") from None
+        raise CannotTell(f"The keys' address gave no usable answer ({type(error).__name__}).") from None
 
 
 def _read(document: Any) -> Mapping[str, RSAPublicKey]:

@@ -19,10 +19,6 @@ PAUSE_SECONDS = 10.0
 """After asking in vain; so an unknown key asks the address six times a minute at most."""
 
 
-class KeysUnavailable(CannotTell):
-    """The address of the keys gave no usable answer. The message is for the operator."""
-
-
 class Keys:
     """Keys by their id. `clock` tells ages, in seconds."""
 
@@ -34,13 +30,13 @@ class Keys:
         self._reading = asyncio.Lock()
 
     async def find(self, id: str) -> RSAPublicKey | None:
-        """The key of this id, None for an unknown one; `KeysUnavailable` when nobody can tell."""
+        """The key of this id, None for an unknown one; `CannotTell` when nobody can tell."""
         if self._wanting(id):
             async with self._reading:
                 if self._wanting(id):
                     await self._renew(id)
         if id not in self._keys and self._fault:
-            raise KeysUnavailable(self._fault)
+            raise CannotTell(self._fault)
         return self._keys.get(id)
 
     def _wanting(self, id: str) -> bool:
@@ -54,7 +50,7 @@ class Keys:
         try:
             self._keys = await asyncio.to_thread(_fetched, self._url)
             self._read, self._fault = asked, ""
-        except KeysUnavailable as error:
+        except CannotTell as error:
             self._fault = str(error)
             if asked - self._read >= MOST_SECONDS:
                 self._keys = {}

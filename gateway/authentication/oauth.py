@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.authentication.access import AccessTokens
+from gateway.authentication.clients import Federation
 from gateway.authentication.credentials import secret_hashes, trust_hash
 from gateway.authentication.forms import OAuthError, WrongCredentials, answered, basic, parameters, spellings
-from gateway.authentication.settings import Federation
 from gateway.authentication.signed import Disbelieved, SignedTokens
 from gateway.authentication.static import digest
 from gateway.authentication.ways import Ways
@@ -45,7 +45,7 @@ class TokenEndpoint:
         self._secrets = {name: secret_hashes(one.oauth) for name, one in ways.items() if one.oauth}
 
     async def answer(self, connection: str, request: Request) -> Response:
-        """An access token; `OAuthError`, `KeysUnavailable` or what the store raises."""
+        """An access token; `OAuthError`, `CannotTell` or what the store raises."""
         form = parameters(request)
         grant = form.get("grant_type")
         extra = {}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any
 
+from gateway.authentication.clients import Federation, OAuth, Trust
 from gateway.authentication.ways import Fault, Resolve, Ways
 from gateway.wording import unknown
 
@@ -20,35 +20,6 @@ SCOPE = "/.default"
 """Entra's page shows the audience as a scope, with this behind it; its tokens are without."""
 CUSTOM_APPS = "8adf8e6e-67b2-4cf2-a259-e3dc5476c621"
 """The audience of Entra's own tokens for every custom app of every customer."""
-
-
-@dataclass(frozen=True)
-class Trust:
-    """Whose signed tokens are believed: one tenant's, for these audiences, about these subjects (empty: any)."""
-
-    tenant: str
-    issuer: str
-    keys: str
-    audiences: frozenset[str]
-    subjects: frozenset[str]
-
-
-@dataclass(frozen=True)
-class OAuth:
-    """A client with one or two secrets (RFC 6749 4.4). `lifetime` is that of its access tokens, in seconds."""
-
-    client_id: str
-    secrets: tuple[str, ...] = field(repr=False)
-    lifetime: int
-
-
-@dataclass(frozen=True)
-class Federation:
-    """A client that shows a token of Entra instead of a secret (RFC 7523 2.2, RFC 8693)."""
-
-    client_id: str
-    trust: Trust
-    lifetime: int
 
 
 class WaysReader:

@@ -10,8 +10,8 @@ import json
 import re
 from typing import Any
 
+from gateway.authentication.clients import Trust
 from gateway.authentication.keys import Keys
-from gateway.authentication.settings import Trust
 
 FORM = re.compile(r"(?P<header>[A-Za-z0-9_-]+)\.(?P<claims>[A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+")
 MOST_CHARACTERS = 16_384
@@ -32,7 +32,7 @@ class SignedTokens:
         self._trust, self._keys = trust, keys
 
     async def check(self, token: str) -> None:
-        """Return if the token is to be believed, else `Disbelieved`; `KeysUnavailable` when nobody can tell."""
+        """Return if the token is to be believed, else `Disbelieved`; `CannotTell` when nobody can tell."""
         key = await self._keys.find(self._plausible(token))
         if key is None:
             raise Disbelieved("its key is not one of the issuer's.")

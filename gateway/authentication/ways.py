@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gateway.authentication.settings import Federation, OAuth, Trust
+    from gateway.authentication.clients import Federation, OAuth, Trust
 
 TABLES = ("oauth", "federation", "entra")
 Fault = Callable[[str, str], None]

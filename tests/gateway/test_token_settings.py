@@ -7,6 +7,7 @@ import tomllib
 import pytest
 
 from gateway.authentication import settings
+from gateway.authentication.clients import Trust
 from gateway.authentication.ways import Ways
 from gateway.config import Config, ConfigError, read
 
@@ -36,12 +37,12 @@ def test_every_way_has_its_defaults() -> None:
     assert list(ways.oauth.secrets) == [ENVIRONMENT["ONE"], ENVIRONMENT["TWO"]]
     assert (ways.federation.client_id, ways.federation.lifetime) == ("acme", 3600)
     login = f"https://login.microsoftonline.com/{TENANT}"
-    assert ways.federation.trust == settings.Trust(
+    assert ways.federation.trust == Trust(
         TENANT, f"{login}/v2.0", f"{login}/discovery/v2.0/keys", frozenset({"api://a"}), frozenset({"s"})
     )
     custom = frozenset({"8adf8e6e-67b2-4cf2-a259-e3dc5476c621"})
     issuer = f"https://sts.windows.net/{TENANT}/"
-    assert ways.entra == settings.Trust(TENANT, issuer, f"{login}/discovery/keys", custom, frozenset())
+    assert ways.entra == Trust(TENANT, issuer, f"{login}/discovery/keys", custom, frozenset())
     assert not [secret for secret in ENVIRONMENT.values() if secret in repr(ways)]
 
 
