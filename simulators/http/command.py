@@ -51,7 +51,7 @@ def _switch(text: str) -> tuple[str, Any]:
     if not equals:
         raise argparse.ArgumentTypeError("a switch is written NAME=VALUE")
     try:
-        return name, json.loads(value)
+        return name, value if value == "null" else json.loads(value)
     except ValueError:
         return name, value
 

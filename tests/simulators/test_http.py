@@ -16,6 +16,7 @@ import pytest
 
 from simulators import http, scim
 from simulators.__main__ import SERVICES
+from simulators.http.command import parser
 from tests.end_to_end.processes import ROOT
 
 
@@ -51,6 +52,14 @@ def test_every_switch_is_explained_with_its_default_first(simulator: http.Simula
         assert values[0] == plain(default), name
         if name in switches.choices:
             assert set(values) == {plain(choice) for choice in switches.choices[name]}, name
+
+
+def test_every_choice_can_be_made_on_the_command_line(simulator: http.Simulator[Any, Any]) -> None:
+    for name, choices in simulator.state.kind().choices.items():
+        for choice in choices:
+            switches = simulator.state.kind()
+            switches.set(dict(parser("x", "", 0).parse_args(["--switch", f"{name}={plain(choice)}"]).switch))
+            assert getattr(switches, name) == choice
 
 
 def test_every_control_call_is_explained(simulator: http.Simulator[Any, Any]) -> None:
