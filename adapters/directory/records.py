@@ -31,7 +31,7 @@ def selection(shape: Shape, fields: Collection[str] | None = None) -> str:
 
 def record(shape: Shape, row: sqlite3.Row) -> Native:
     """A row as the contract's native record."""
-    found = dict(row)
+    found = dict(zip(row.keys(), row, strict=True))  # `dict(row)` looks for each column by its name
     found["id"] = key_of(shape.type, found["id"])
     for name in shape.flags:
         if name in found:
