@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 from scim.errors import ScimError
 from scim.evaluation import FilterRefused, sensible
 from scim.filters import Filter, FilterSyntaxError, parse_filter, paths
 from scim.kind import Kind
+from scim.mapping import Binding
 from scim.paths import UnknownAttribute, resolve_attribute
 from scim.projection import Projection
 from scim.sorting import Order
 
 WHOLE = re.compile(r"[+-]?[0-9]+")
+OF_ALL = frozenset(("schemas", "meta.version"))
+"""What a resource says of all that is in it."""
 Fields = frozenset[str] | None
 """The native fields that are needed; None when all are."""
 
@@ -32,6 +35,8 @@ class Asked:
     """The native fields that the answer needs."""
     tested: Fields
     """The same, and those that filter and order speak of."""
+    judged: Sequence[Binding] | None
+    """What filter and order see of a resource; None when they need all of it."""
     costly: bool
     """Whether filter or order speak of what list records lack."""
     cursor: str | None = None
@@ -59,14 +64,16 @@ class Asked:
         filter = _parsed(kind, text) if text is not None else None
         order = Order.of(kind, parameters)
         targets = [resolve_attribute(kind.schema, path) for path in (paths(filter) if filter else ())]
-        bindings = [b for t in (*targets, *([order.target] if order else [])) for b in kind.table.of_attribute(t)]
+        targets += [order.target] if order else []
+        bindings = [binding for target in targets for binding in kind.table.of_attribute(target)]
         shown = kind.fields(projection)
         tested = None if shown is None else shown | {b.field.native for b in bindings}
         cursor = parameters.get("cursor")
         start = max(1, _number(parameters, "startindex", 1))
         count = min(_count(parameters, kind.options.page_size), kind.options.max_page_size)
         costly = any(not b.field.listed for b in bindings)
-        return cls(start, count, text, filter, order, shown, tested, costly, cursor)
+        judged = None if any(target.text in OF_ALL for target in targets) else bindings
+        return cls(start, count, text, filter, order, shown, tested, judged, costly, cursor)
 
 
 def _count(parameters: Mapping[str, str], default: int) -> int:

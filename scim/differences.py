@@ -31,6 +31,8 @@ def changes(table: Table, before: Json, after: Json) -> list[Difference]:
 
 def _difference(binding: Binding, before: Json, after: Json) -> Difference | None:
     old, new = binding.target.read(before), binding.target.read(after)
+    if old is None and new is None:
+        return None
     if binding.field.ref and binding.field.many:
         old, new = list(ids(old)), list(ids(new))
         return Difference(binding, old, new) if set(old) != set(new) else None

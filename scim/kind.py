@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from functools import partial
@@ -17,7 +17,7 @@ from scim.holding import Holding, beside
 from scim.identity.links import Link
 from scim.identity.map import IdentityMap
 from scim.identity.store import Conflict
-from scim.mapping import Table, resolve_text
+from scim.mapping import Binding, Table, resolve_text
 from scim.naming import kept_name, naming
 from scim.options import Options
 from scim.paths import Json, Target
@@ -92,11 +92,11 @@ class Kind:
 
     # -- records as resources --------------------------------------------------------------------------------------
 
-    def bare(self, record: Native, kept: Mapping[str, Any]) -> Json:
-        """A record as SCIM JSON with what is kept beside it; what PATCH works on."""
-        resource = beside(self.table.outward(record, self.references.shown), self.holding.told(kept))
+    def bare(self, record: Native, kept: Mapping[str, Any], only: Sequence[Binding] | None = None) -> Json:
+        """A record as SCIM JSON with what is kept beside it; what PATCH works on. `only` as in `Table.outward`."""
+        resource = beside(self.table.outward(record, self.references.shown, only), self.holding.told(kept))
         if self.kept_name is not None and self.kept_name.name not in resource:
-            resource[self.kept_name.name] = self.naming.target.read(resource)
+            resource[self.kept_name.name] = self.naming.to_scim(record.get(self.naming.field.native))
         return resource
 
     async def present(self, record: Native, link: Link, *, whole: bool = True) -> Json:
@@ -115,11 +115,19 @@ class Kind:
         resource = self.bare(record, link.kept)
         tag = version(self._state(record, link, resource) if whole else self._spared(record, link, resource))
         extensions = [urn for urn in self.schema.urns[1:] if urn in resource]
-        meta = {"resourceType": self.type, **resource.pop("meta", {}), "location": self.location(link.id)}
+        meta = {**self._meta(resource.pop("meta", {}), link), "version": tag}
+        return {"schemas": [self.schema.core.id, *extensions], "id": link.id, **resource, "meta": meta}
+
+    def part(self, record: Native, link: Link, only: Sequence[Binding]) -> Json:
+        """What `shape` makes of these bindings, with id and meta, but without `schemas` and a version."""
+        resource = self.bare(record, link.kept, only)
+        return {"id": link.id, **resource, "meta": self._meta(resource.get("meta", {}), link)}
+
+    def _meta(self, told: Json, link: Link) -> Json:
+        meta = {"resourceType": self.type, **told, "location": self.location(link.id)}
         if self.holding.any_kept and link.created and "created" not in meta:  # else lists do not know it
             meta["created"] = link.created
-        meta["version"] = tag
-        return {"schemas": [self.schema.core.id, *extensions], "id": link.id, **resource, "meta": meta}
+        return meta
 
     def versions(self, record: Native, link: Link) -> tuple[str, ...]:
         """The versions that a client may know of this state: of an answer with, and without, unlisted attributes."""

@@ -68,8 +68,9 @@ class Binding:
 
 
 def _text(binding: Binding, value: Any) -> Any:
-    plain = binding.target.leaf.type == "string" and isinstance(value, int | float) and not isinstance(value, bool)
-    return str(value) if plain else value
+    if isinstance(value, str) or binding.target.leaf.type != "string":
+        return value
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 _warned: set[tuple[str, str]] = set()
@@ -98,10 +99,6 @@ class Table:
         return next((b.path for b in self.bindings if b.field.native == native), None)
 
     @cached_property
-    def _readable(self) -> Sequence[Binding]:
-        return [binding for binding in self.bindings if not binding.field.write_only]
-
-    @cached_property
     def _by_attribute(self) -> Mapping[Whole, Sequence[Binding]]:
         found: dict[Whole, list[Binding]] = {}
         for binding in self.bindings:
@@ -118,12 +115,13 @@ class Table:
         whole = (b for b in mine if b.target.sub is None and b.target.filter is None)
         return next((b for b in mine if b.path == target.text), None) or next(whole, None)
 
-    def outward(self, record: Native, show: Show) -> Json:
-        """The record as SCIM JSON, without `schemas`, `id` and what the gateway itself adds."""
+    def outward(self, record: Native, show: Show, only: Sequence[Binding] | None = None) -> Json:
+        """The record as SCIM JSON, without `schemas`, `id` and what the gateway itself adds; `only` for what these
+        bindings tell, which are all those of their attributes."""
         resource: Json = {}
-        for binding in self._readable:
+        for binding in self.bindings if only is None else only:
             field = binding.field
-            if (held := record.get(field.native)) in ABSENT:
+            if field.write_only or (held := record.get(field.native)) in ABSENT:
                 continue
             if field.ref:
                 shown = [one for element in binding.references(record) if (one := show(field, element)) is not None]

@@ -79,7 +79,7 @@ async def collected(kind: Kind, asked: Asked, ask: Ask) -> Snapshot:
         if link is None:
             snapshot.add(record, None, mark=mark(secret, kind.map.shown(kind.type, kind.key_of(record)) or ""))
             continue
-        resource = kind.shape(record, link)
+        resource = kind.shape(record, link) if asked.judged is None else kind.part(record, link, asked.judged)
         if asked.filter is None or fulfils(kind.schema, asked.filter, resource):
             rank = asked.order.rank(resource) if asked.order else None
             snapshot.add(record, link, rank, mark(secret, link.id, rank))

@@ -22,9 +22,10 @@ class Projection:
             raise ScimError(400, "Send attributes or excludedAttributes, not both.", "invalidValue")
         self._only = _targets(schema, wanted) if wanted.strip() else None
         self._without = _targets(schema, unwanted)
-        named = {target.text for target in self._only or ()}
-        hidden = [Target(*place) for place in schema.requested]
-        self._hidden = [target for target in hidden if target.text not in named]
+        self._hidden = [Target(*place) for place in schema.requested]
+        if self._only is not None:
+            named = {target.text for target in self._only}
+            self._hidden = [target for target in self._hidden if target.text not in named]
 
     def shows(self, target: Target) -> bool:
         """Whether any part of the target's attribute may be in the answer."""
