@@ -15,11 +15,12 @@ _PATH = re.compile(r"(?P<urn>urn:[^\s\[\]\"]+):(?P<name>[A-Za-z][\w$-]*)", re.IG
 def extended(schema: ResourceSchema, fields: Mapping[str, Field | str], kept: Iterable[str] = ()) -> ResourceSchema:
     """The schemas of a type with an extension for every other URN in the table, or among what the map keeps.
 
-    Such attributes are simple, of the type that their `Field` names, or references, with an id and its URL; one value
-    or a list. ValueError names a path that is none.
+    What is kept is of the resource type that its URN ends in, or of all. Such attributes are simple, of the type that
+    their `Field` names, or references, with an id and its URL; one value or a list. ValueError names a path that is
+    none.
     """
     found: dict[str, dict[str, Attribute]] = {}
-    paths = {**{path: Field("") for path in kept}, **fields}
+    paths = {**{path: Field("") for path in kept if not _of_another(schema, path)}, **fields}
     for path, field in paths.items():
         if not path.lower().startswith("urn:") or _standard(schema, path):
             continue
@@ -33,6 +34,12 @@ def extended(schema: ResourceSchema, fields: Mapping[str, Field | str], kept: It
         for urn, a in found.items()
     ]
     return replace(schema, extensions=(*schema.extensions, *own)) if own else schema
+
+
+def _of_another(schema: ResourceSchema, path: str) -> bool:
+    """Whether a URN ends in the name of another resource type, as those of extensions do (RFC 7643 10.2.1): what is
+    kept of users by `urn:example:staff:1.0:User:locker` is nothing that groups have."""
+    return path.casefold().split(":")[-2:-1] == ["group" if schema.type == "User" else "user"]
 
 
 def _standard(schema: ResourceSchema, path: str) -> bool:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from scim_adapter import Field
-from tests.backends import FIELDS, Shelf
-from tests.scim.harness import BASE, Engine, replace_
+from tests.backends import FIELDS, Circle, Shelf
+from tests.scim.harness import BASE, ENTERPRISE, Engine, replace_
 
 BADGE = "urn:example:staff:1.0:User"
 CAR = "urn:example:cars"
@@ -157,3 +157,15 @@ async def test_they_may_be_references(path: str) -> None:
     assert (stranger.status, stranger.body["scimType"]) == (400, "invalidValue")
     await one.patch(made.id, {"op": "remove", "path": path})
     assert BADGE not in (await one.send("GET", f"/Users/{made.id}")).body
+
+
+async def test_what_is_kept_of_people_is_no_extension_of_groups() -> None:
+    locker, colour, floor = "urn:example:staff:1.0:User", "urn:example:teams:1.0:Group", "urn:example:all"
+    kept = ("externalId", f"{locker}:locker", f"{colour}:colour", f"{floor}:floor")
+    one = Engine(groups=Circle(), keep=kept)
+    types = (await one.send("GET", "/ResourceTypes")).body["Resources"]
+    told = {type["name"]: {own["schema"] for own in type["schemaExtensions"]} - {ENTERPRISE} for type in types}
+    assert told == {"User": {locker, floor}, "Group": {colour, floor}}
+    sent = {locker: {"locker": "17"}, colour: {"colour": "red"}, floor: {"floor": "2"}}
+    for made, own in (await one.create(**sent), locker), (await one.group("Team", **sent), colour):
+        assert {urn for urn in sent if urn in made.body} == {own, floor}
