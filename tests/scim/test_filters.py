@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from importlib.metadata import version
 from typing import Any
 
@@ -25,7 +27,7 @@ from scim.filters import (
     parse_filter,
     parse_path,
 )
-from scim.filters.grammar import filter_of
+from scim.filters.grammar import filter_of, path_of
 from scim.schemas import USERS
 
 CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -126,7 +128,7 @@ GOOD: list[tuple[str, str, Filter]] = [
 ]  # fmt: skip
 
 BAD: list[tuple[str, str]] = [
-    ("empty", ""), ("blank", "  "), ("name alone", "userName"), ("no value", "userName eq"), ("no operator", 'userName "x"'),
+    ("no escape of JSON's", r'a eq "\N"'), ("empty", ""), ("blank", "  "), ("name alone", "userName"), ("no value", "userName eq"), ("no operator", 'userName "x"'),
     ("unknown operator", 'userName is "x"'), ("no name", 'eq "x"'), ("open string", 'a eq "x'), ("open group", "(a pr"),
     ("closed only", "a pr)"), ("open bracket", "x[a pr"), ("closed bracket only", "a pr]"), ("empty group", "()"),
     ("empty brackets", "x[]"), ("nothing after and", "a pr and"), ("nothing before and", "and a pr"), ("two operators", "a pr and or b pr"),
@@ -173,6 +175,33 @@ PATHS = [
 @pytest.mark.parametrize(("why", "text", "path"), PATHS, ids=[why for why, _, _ in PATHS])
 def test_a_path_is_read_as_it_is_meant(why: str, text: str, path: PatchPath) -> None:
     assert parse_path(text) == path
+    assert path_of(text) == path, "the fast path and the grammar agree"
+
+
+NEAR = [
+    'a[b EQ "x"].c', 'a[b  eq\t"x"]', 'a[ b eq "x"]', 'a[b eq "x" ]', 'a[b eq "x"] ', ' a[b eq "x"]', 'a[b eq "x"]c', 'a[b eq "x"]. c',
+    'a[eq eq "x"]', 'or[a eq "x"]', 'a[b eq "x"].or', 'a.b[c eq "x"]', 'a[b.c eq "x"].d', 'a[b eq "x"].c.d', 'a[b eq "x"][c eq "y"]',
+    r'a[b eq "\"]\u00e9"].c', r'a[b eq "\ud800"]', r'a[b eq "\N"]', 'a[b eq "\x01"]', 'a[b eq ""]', 'a[b eq "true"]', 'a[b eq true]',
+    'a[b eq 5]', 'a[b ne "x"]', 'a[b eqq "x"]', 'a[urn:x:y:b eq "x"]', 'urn:x:2.0:User:a[b eq "x"].$ref', 'urn:x:a[b eq "x"', 'é[b eq "x"]',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NEAR)
+def test_what_is_near_the_usual_path_is_read_as_the_grammar_reads_it(text: str) -> None:
+    read = list[PatchPath | None]()
+    for one in (parse_path, path_of):
+        try:
+            read.append(one(text))
+        except FilterSyntaxError:
+            read.append(None)
+    assert read[0] == read[1]
+
+
+def test_what_is_usual_needs_no_grammar() -> None:
+    usual = ["parse_filter('userName eq \"x\"')", "parse_path('title')", "parse_path('emails[type eq \"work\"].value')"]
+    code = f"import sys; from scim.filters import parse_filter, parse_path; {'; '.join(usual)}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"sly", "scim.filters.grammar"} & set(done.stdout.split())
 
 
 @pytest.mark.parametrize("text", ["", "a b", 'a eq "x"', "a[", "a[]", 'a[b eq "x"', 'a[b eq "x"].', "a.b.c", "a pr", "(a)", "not (a)", "a and b", ".", "a[b pr].c.d"])  # fmt: skip
