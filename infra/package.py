@@ -91,12 +91,23 @@ def _install(requirements: list[Path], target: Path, lock: Path | None) -> None:
 
 
 def _demand(configuration: Configuration, stage: Path) -> None:
-    """Every adapter is there: ours, one of an installed package, or named by module and class."""
+    """Every adapter is there, ours or one of an installed package, and so is what is named by module and class."""
     points = [point for one in distributions(path=[str(stage / PACKAGES)]) for point in one.entry_points]
     installed = {point.name for point in points if point.group == "scim_adapter"}
     for name in sorted(configuration.adapters - installed):
         if ":" not in name and not (stage / "adapters" / name).is_dir():
             raise Mistake(f"The adapter {name} is neither in adapters/ nor in a package of requirements.txt.")
+    named = {configuration.store.removeprefix("python:")} if configuration.store.startswith("python:") else set[str]()
+    for module in sorted(name.partition(":")[0] for name in configuration.adapters | named if ":" in name):
+        if not any(_holds(folder, module) for folder in (stage, stage / PACKAGES)):
+            raise Mistake(
+                f"The module {module} is in no package of requirements.txt; other folders do not go to Azure."
+            )
+
+
+def _holds(folder: Path, module: str) -> bool:
+    path = folder.joinpath(*module.split("."))
+    return path.is_dir() or any(path.parent.glob(f"{path.name}.*"))
 
 
 def _compile(stage: Path) -> None:

@@ -203,11 +203,33 @@ def test_another_python_is_refused(
     assert "runs on Python 3.8; build its package with that" in capsys.readouterr().err
 
 
-@slow
-def test_an_adapter_that_is_not_there_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "gateway.toml").write_text(EXAMPLE.replace('"replicon"', '"elsewhere"'))
+@pytest.mark.parametrize(
+    ("said", "instead", "sentence"),
+    [
+        ('"replicon"', '"elsewhere"', "The adapter elsewhere is neither in adapters/ nor in a package"),
+        ('"replicon"', '"beside.own:Adapter"', "The module beside.own is in no package of requirements.txt"),
+        ('"replicon"', '"adapters.kintone:Adapter"', "The module adapters.kintone is in no package"),
+        ('{ env = "SCIMGATE_STORE" }', '"python:beside.own:Store"', "The module beside.own is in no package"),
+    ],
+)
+def test_what_is_not_there_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    said: str, instead: str, sentence: str,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(package, "_install", lambda _, target, lock: target.mkdir(parents=True))
+    (tmp_path / "gateway.toml").write_text(EXAMPLE.replace(said, instead))
     assert package.main(["--config", str(tmp_path / "gateway.toml"), "--out", str(tmp_path / "a.zip")]) == 2
-    assert "The adapter elsewhere is neither in adapters/ nor in a package" in capsys.readouterr().err
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_module_of_an_installed_package_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def install(_: list[Path], target: Path, lock: Path | None) -> None:
+        (target / "beside").mkdir(parents=True)
+        (target / "beside" / "own.py").write_text("class Adapter: pass\n")
+
+    monkeypatch.setattr(package, "_install", install)
+    (tmp_path / "gateway.toml").write_text(EXAMPLE.replace('"replicon"', '"beside.own:Adapter"'))
+    assert package.build(tmp_path / "gateway.toml", tmp_path / "a.zip").exists()
 
 
 def test_the_package_is_for_the_python_of_the_templates() -> None:
