@@ -129,7 +129,15 @@ class Table:
             elif (value := binding.to_scim(held)) is not None:
                 binding.target.write(resource, value)
         self._mark_primary(resource)
+        for target in self._single_references:
+            if (held := target.home(resource).get(target.attribute.name)) and target.leaf.name not in held:
+                target.drop(resource)  # what else is told of somebody who cannot be seen goes with them
         return resource
+
+    @cached_property
+    def _single_references(self) -> tuple[Target, ...]:
+        single = (b.target for b in self.bindings if b.field.ref and not b.field.many)
+        return tuple(target for target in single if target.sub is not None)
 
     def _mark_primary(self, resource: Json) -> None:
         for target in self._sole_values:

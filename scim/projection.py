@@ -41,9 +41,11 @@ class Projection:
             kept: Json = {name: resource[name] for name in ALWAYS}
             for target in self._only:
                 _copy(resource, kept, target)
-            return kept
+            resource = kept
         for target in self._without:
             _cut(resource, target)
+        for target in (*self._hidden, *self._without, *(self._only or ())):
+            _tidy(resource, target)
         return resource
 
 
@@ -91,3 +93,12 @@ def _cut(resource: Json, target: Target) -> None:
     value = target.home(resource).get(target.attribute.name)
     for holder in value if isinstance(value, list) else [value] if value else []:
         holder.pop(target.sub.name, None)
+
+
+def _tidy(resource: Json, target: Target) -> None:
+    """Leave out what has none of the parts that are shown: an empty object is no value (RFC 7643 2.5)."""
+    value = target.home(resource).get(target.attribute.name) if target.sub is not None else None
+    if isinstance(value, list) and {} in value:
+        value = target.make_home(resource)[target.attribute.name] = [one for one in value if one]
+    if value in ({}, []):
+        target.drop(resource)

@@ -14,7 +14,7 @@ from scim.message import Request
 from scim.options import Options
 from scim.service import Service
 from tests.backends import FIELDS, Shelf
-from tests.scim.harness import BASE, PATCH_OP, Answer, Engine, replace_
+from tests.scim.harness import BASE, ENTERPRISE, PATCH_OP, Answer, Engine, replace_
 
 
 class House:
@@ -24,9 +24,9 @@ class House:
         directory = adapter(DirectorySettings(path=":memory:"))
         self.service = Service(directory.resources(), IdentityMap(MemoryStore(), "a", "a"), Options(), BASE)
 
-    async def send(self, method: str, path: str, body: Any = None) -> Answer:
+    async def send(self, method: str, path: str, body: Any = None, query: str = "") -> Answer:
         raw = b"" if body is None else json.dumps(body).encode()
-        return Answer(await self.service.handle(Request(method, path, "", {}, raw)))
+        return Answer(await self.service.handle(Request(method, path, query, {}, raw)))
 
 
 A, B = {"value": "a@x"}, {"value": "b@x"}
@@ -108,3 +108,37 @@ async def test_a_password_is_never_kept(options: Any) -> None:
     assert patched.headers["x-scimgate-ignored"] == "password"
     shown = await one.send("GET", f"/Users/{made.id}", query="attributes=password")
     assert "password" not in {**made.body, **patched.body, **shown.body}
+
+
+async def test_a_manager_who_was_deleted_leaves_no_name_behind() -> None:
+    house = House()
+    boss = (await house.send("POST", "/Users", {"userName": "boss", "displayName": "The Boss"})).id
+    told = {"manager": boss, "department": "ER"}
+    ada = (await house.send("POST", "/Users", {"userName": "ada", ENTERPRISE: told})).id
+    await house.send("DELETE", f"/Users/{boss}")
+    assert (await house.send("GET", f"/Users/{ada}")).body[ENTERPRISE] == {"department": "ER"}
+    assert ENTERPRISE not in (await house.send("GET", f"/Users/{ada}", query="attributes=manager.displayName")).body
+    found = (await house.send("GET", "/Users", query=f"filter=id+eq+%22{ada}%22+and+manager+pr")).body
+    assert found["totalResults"] == 0
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("attributes=name.middleName", {}),
+        ("attributes=name.middleName,name.givenName", {"name": {"givenName": "Ada"}}),
+        ("attributes=emails.display", {}),
+        ("attributes=emails.type", {"emails": [WORK]}),
+        ("attributes=emails.type,emails.value", {"emails": [A | WORK, B]}),
+        (f"attributes={ENTERPRISE}:manager.value", {}),
+        ("excludedAttributes=userName,active,meta,emails,name.givenName", {}),
+        ("excludedAttributes=userName,active,meta,name,emails.value", {"emails": [WORK]}),
+    ],
+)
+async def test_of_what_has_none_of_the_parts_that_were_asked_for_nothing_is_shown(query: str, shown: Any) -> None:
+    """RFC 7643 2.5: what has no value is left out; an empty object is none."""
+    house = House()
+    body = {"userName": "ada", "active": True, "name": {"givenName": "Ada"}, "emails": [A | WORK, B]}
+    id = (await house.send("POST", "/Users", body)).id
+    answer = (await house.send("GET", f"/Users/{id}", query=query)).body
+    assert {name: value for name, value in answer.items() if name not in ("id", "schemas")} == shown
