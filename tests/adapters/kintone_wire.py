@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,15 +10,11 @@ from typing import Any
 import httpx
 
 from adapters.kintone import KintoneAdapter, KintoneSettings
-from gateway.stores.memory import MemoryStore
-from scim.identity.map import IdentityMap
 from scim.identity.store import Store
-from scim.message import Request
-from scim.options import Options
-from scim.service import Service
 from simulators.http import Fault
 from simulators.kintone import Simulator
-from tests.scim.harness import BASE, CORE, GROUP, PATCH_OP, Answer
+from tests.adapters.served import Served
+from tests.scim.harness import Answer
 
 ADA = "ada@example.com"
 
@@ -48,7 +43,7 @@ def connect(simulator: Simulator, transport: httpx.AsyncBaseTransport | None = N
     return KintoneAdapter(KintoneSettings.model_validate(values | settings), transport=transport)
 
 
-class Gateway:
+class Gateway(Served[KintoneAdapter]):
     """The engine over the adapter over the simulator, with what clients send."""
 
     def __init__(
@@ -60,30 +55,13 @@ class Gateway:
         **options: Any,
     ) -> None:
         self.simulator, self.meddling = simulator, transport or Meddling()
-        self.adapter = connect(simulator, self.meddling, **settings or {})
-        self.map = IdentityMap(store or MemoryStore(), "acme", "acme", lease=90.0)
-        self.service = Service(self.adapter.resources(), self.map, Options(**options), BASE)
-
-    async def send(self, method: str, path: str, body: Any = None, query: str = "") -> Answer:
-        raw = json.dumps(body).encode() if body is not None else b""
-        return Answer(await self.service.handle(Request(method, path, query, {}, raw)))
-
-    async def create(self, login: str = ADA, **more: Any) -> Answer:
-        return await self.send("POST", "/Users", {"schemas": [CORE], "userName": login, **more})
-
-    async def group(self, name: str, *members: str) -> Answer:
-        body = {"schemas": [GROUP], "displayName": name, "members": [{"value": id} for id in members]}
-        return await self.send("POST", "/Groups", body)
-
-    async def replace(self, id: str, values: Mapping[str, Any], endpoint: str = "/Users") -> Answer:
-        operations = [{"op": "replace", "path": path, "value": value} for path, value in values.items()]
-        return await self.send("PATCH", f"{endpoint}/{id}", {"schemas": [PATCH_OP], "Operations": operations})
+        super().__init__(connect(simulator, self.meddling, **settings or {}), store, **options)
 
     async def amend(self, id: str, op: str, *members: str) -> Answer:
         operations = [{"op": op, "path": "members", "value": [{"value": one} for one in members]}]
         if op == "remove":
             operations = [{"op": op, "path": f'members[value eq "{one}"]'} for one in members]
-        return await self.send("PATCH", f"/Groups/{id}", {"schemas": [PATCH_OP], "Operations": operations})
+        return await self.patch(f"/Groups/{id}", *operations)
 
     @property
     def accounts(self) -> dict[str, dict[str, Any]]:
@@ -111,6 +89,3 @@ class Gateway:
         """Forget which codes were just read, as if some seconds had passed."""
         self.adapter.users._codes._read.clear()
         self.adapter.groups._codes._read.clear()
-
-    async def aclose(self) -> None:
-        await self.adapter.aclose()

@@ -16,15 +16,10 @@ from typing import Any
 import httpx
 
 from adapters.replicon import RepliconAdapter, RepliconSettings
-from gateway.stores.memory import MemoryStore
-from scim.identity.map import IdentityMap
-from scim.message import Request
-from scim.options import Options
-from scim.service import Service
 from scim_adapter import Ask, Change, Condition, Field, Get, Native, Query, Resource
 from simulators.replicon import Simulator
 from simulators.replicon.users import User
-from tests.scim.harness import BASE, CORE, PATCH_OP, Answer
+from tests.adapters.served import Served
 
 DISCOVERY = "GetTenantEndpointDetails"
 ROOT = "https://na3.replicon.com/acme/"
@@ -169,7 +164,7 @@ def counted(simulator: Simulator) -> dict[str, int]:
     return dict(calls)
 
 
-class Gateway:
+class Gateway(Served[RepliconAdapter]):
     """The engine over the adapter over the simulator, with what clients send."""
 
     def __init__(
@@ -180,21 +175,8 @@ class Gateway:
         **options: Any,
     ) -> None:
         """`rows` are the operator's own rows of the mapping table."""
-        self.simulator, self.adapter = simulator, connect(simulator, **settings or {})
-        map = IdentityMap(MemoryStore(), "acme", "acme", lease=90.0)
-        self.service = Service(self.adapter.resources(), map, Options(**options), BASE, rows)
-
-    async def send(self, method: str, path: str, body: Any = None, query: str = "") -> Answer:
-        raw = json.dumps(body).encode() if body is not None else b""
-        return Answer(await self.service.handle(Request(method, path, query, {}, raw)))
-
-    async def create(self, login: str = "ada@example.com", **more: Any) -> Answer:
-        schemas = [CORE, *(name for name in more if name.startswith("urn:"))]
-        return await self.send("POST", "/Users", {"schemas": schemas, "userName": login, **more})
-
-    async def replace(self, id: str, values: Mapping[str, Any]) -> Answer:
-        operations = [{"op": "replace", "path": path, "value": value} for path, value in values.items()]
-        return await self.send("PATCH", f"/Users/{id}", {"schemas": [PATCH_OP], "Operations": operations})
+        self.simulator = simulator
+        super().__init__(connect(simulator, **settings or {}), rows=rows, **options)
 
     @property
     def accounts(self) -> dict[str, User]:
@@ -203,6 +185,3 @@ class Gateway:
 
     def calls(self) -> dict[str, int]:
         return counted(self.simulator)
-
-    async def aclose(self) -> None:
-        await self.adapter.aclose()

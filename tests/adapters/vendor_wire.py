@@ -7,27 +7,21 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from gateway.stores.memory import MemoryStore
-from scim.identity.map import IdentityMap
-from scim.options import Options
-from scim.service import Service
 from scim_adapter.scim_backend import ScimBackend
 from simulators.scim.tenant import Service as Vendor
 from tests.adapters.opening import opening
-from tests.adapters.scim_wire import Gateway
-from tests.scim.harness import BASE
+from tests.adapters.served import Served
 
 Open = Callable[..., "VendorGateway"]
 """Opens a gateway by the adapter's settings, and options of its connection."""
 
 
-class VendorGateway(Gateway):
+class VendorGateway(Served[ScimBackend[Any]]):
     """One connection to a vendor's simulator by the vendor's adapter."""
 
     def __init__(self, simulator: Vendor[Any], adapter: ScimBackend[Any], rows: Any = None, **options: Any) -> None:
-        self.vendor, self.adapter = simulator, adapter  # type: ignore[assignment]
-        map = IdentityMap(MemoryStore(), "acme", "acme", lease=90.0)
-        self.service = Service(adapter.resources(), map, Options(**options), BASE, rows)
+        super().__init__(adapter, rows=rows, **options)
+        self.vendor = simulator
 
     @property
     def users(self) -> dict[str, dict[str, Any]]:
