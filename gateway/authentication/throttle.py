@@ -29,11 +29,11 @@ class Throttle:
         """Count a wrong token; the seconds that the client shall wait, 0 for none."""
         key, now = hash((connection, address)), self._clock()
         left, then = self._buckets.pop(key, (float(BURST), now))
-        left = min(float(BURST), left + (now - then) * PER_SECOND) - 1
-        self._buckets[key] = (max(left, -1.0), now)
+        left = max(min(float(BURST), left + (now - then) * PER_SECOND) - 1, -1.0)
+        self._buckets[key] = (left, now)
         if len(self._buckets) > MOST:
             self._buckets.popitem(last=False)
-        return 0.0 if left >= 0 else -left / PER_SECOND
+        return 0.0 if left >= 0 else (1 - left) / PER_SECOND
 
 
 def address_of(forwarded: str) -> str:

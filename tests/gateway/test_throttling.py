@@ -65,6 +65,24 @@ def test_patience_comes_back_with_time() -> None:
     assert counted.failed("acme", "a") > 0, "patience does not grow beyond its beginning"
 
 
+@pytest.mark.parametrize(
+    ("why", "passed", "waits"),
+    [
+        ("at once: an attempt is worth two seconds, and the one that was refused too", 0, 4),
+        ("who waits for one attempt has not made good the other", 2, 4),
+        ("who waits longer has made good a part of it", 3, 3),
+        ("who waits as told is heard", 4, 0),
+    ],
+)
+def test_who_is_refused_is_told_when_the_next_attempt_is_heard(why: str, passed: float, waits: float) -> None:
+    clock = Clock()
+    counted = Throttle(clock)
+    told = [counted.failed("acme", "a") for _ in range(BURST + 20)][-1]
+    assert told == 2 / throttle.PER_SECOND, "however often it was refused"
+    clock.now += passed
+    assert counted.failed("acme", "a") == pytest.approx(waits), why
+
+
 def test_clients_are_counted_apart_and_not_without_end() -> None:
     counted = Throttle(Clock())
     for _ in range(BURST + 1):
