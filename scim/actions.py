@@ -65,7 +65,7 @@ async def create_(call: Call) -> Response:
 
 
 async def change_(call: Call) -> Response:
-    """PATCH of a resource; 204 where members went in and out without being read."""
+    """PATCH of a resource; 204 where it speaks of members and does not ask for attributes."""
     kind = call.of
     projection = Projection(kind.schema, call.parameters)
     body = _sent(call)

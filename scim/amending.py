@@ -47,6 +47,12 @@ def member_delta(kind: Kind, body: Mapping[str, Any]) -> MemberDelta | None:
     return MemberDelta(chosen, [id for id in wanted if wanted[id]], [id for id in wanted if not wanted[id]])
 
 
+def says_members(kind: Kind, body: Mapping[str, Any]) -> bool:
+    """Whether a PatchOp message speaks of members, or of another list of references."""
+    lists = [binding.target.attribute for binding in kind.referring if binding.field.many]
+    return bool(lists) and any(step.target.attribute in lists for step in patch.steps(kind.schema, body))
+
+
 def _named(step: patch.Step) -> list[str] | None:
     """The ids that one operation adds or removes; None when it does not name them."""
     if step.target.sub is not None or step.op == "replace":

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scim import patch
-from scim.amending import amend, member_delta
+from scim.amending import amend, member_delta, says_members
 from scim.differences import Difference
 from scim.errors import ScimError, busy
 from scim.finding import look
@@ -40,7 +40,7 @@ async def change(
 ) -> Written:
     """Apply a PatchOp message to a resource and answer with its new state; 412 where the conditions forbid it.
 
-    Where members were added or removed by a delta the state is left out, unless `shown` asks for it.
+    Where it speaks of members the state is left out, unless `shown` asks for it: a group may have very many.
     """
     delta = None if when else member_delta(kind, body)
     if delta is not None:
@@ -49,7 +49,7 @@ async def change(
     def patched(state: _State) -> Json:
         return patch.apply(kind.schema, state.resource, body)
 
-    return await _changed(kind, id, patched, when, lenient=False, shown=shown)
+    return await _changed(kind, id, patched, when, lenient=False, shown=shown or not says_members(kind, body))
 
 
 async def replace(kind: Kind, id: str, resource: Json, when: Conditions = ALWAYS) -> Written:
@@ -99,22 +99,22 @@ async def _bring(kind: Kind, state: _State, after: Json, ask: Ask, *, lenient: b
     if kept != old_kept:
         await guard_name(kind, kept, state.link.id, ask)
     await state.turn.need(replaces_more(kind, planned) or enables(planned))
-    record, link = await _written(kind, state, planned, ask)
+    record, link = await _written(kind, state, planned, ask, shown=shown)
     if kept != old_kept:
         link = await kind.map.keep(kind.type, link, kept)
+    if not shown:
+        return Written(None, [*ignored, *planned.left_out])
     if planned.amendments:
-        if not shown:
-            return Written(None, [*ignored, *planned.left_out])
         record = await kind.fetch(link, ask)
     return Written(await kind.present(record, link), [*ignored, *planned.left_out])
 
 
-async def _written(kind: Kind, state: _State, planned: Plan, ask: Ask) -> tuple[Native, Link]:
+async def _written(kind: Kind, state: _State, planned: Plan, ask: Ask, *, shown: bool) -> tuple[Native, Link]:
     renamed = next((d for d in planned.differences if d.binding is kind.naming and _moves(d)), None)
     if renamed is None:
-        record = await write(kind, state.record, planned, ask, fresh=state.link.unfinished)
+        record = await write(kind, state.record, planned, ask, fresh=state.link.unfinished, shown=shown)
         return record, await kind.map.finish(kind.type, state.link) if state.link.unfinished else state.link
-    return await _rename(kind, state, planned, renamed, ask)
+    return await _rename(kind, state, planned, renamed, ask, shown=shown)
 
 
 def _moves(difference: Difference) -> bool:
@@ -122,7 +122,9 @@ def _moves(difference: Difference) -> bool:
     return difference.new is not None and str(difference.new).casefold() != str(difference.old or "").casefold()
 
 
-async def _rename(kind: Kind, state: _State, planned: Plan, renamed: Difference, ask: Ask) -> tuple[Native, Link]:
+async def _rename(
+    kind: Kind, state: _State, planned: Plan, renamed: Difference, ask: Ask, *, shown: bool
+) -> tuple[Native, Link]:
     """A unique value moves under a claim, as a create does, so that nobody creates its holder meanwhile."""
     new_key = (
         str(planned.set.get(kind.resource.key) or state.link.key) if kind.resource.can.mutable_key else state.link.key
@@ -136,7 +138,7 @@ async def _rename(kind: Kind, state: _State, planned: Plan, renamed: Difference,
     try:
         if kind.naming.field.unique != "backend":
             await _must_be_free(kind, state.link, value, ask)
-        record = await write(kind, state.record, planned, ask)
+        record = await write(kind, state.record, planned, ask, shown=shown)
     except Exists as error:
         await claims.release(claim, unmoved)
         if error.field in (None, kind.naming.field.native):

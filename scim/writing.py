@@ -179,10 +179,13 @@ def own_account() -> ScimError:
     return ScimError(400, detail, "mutability")
 
 
-async def write(kind: Kind, before: Native, planned: Plan, ask: Ask, *, fresh: bool = False) -> Native:
+async def write(
+    kind: Kind, before: Native, planned: Plan, ask: Ask, *, fresh: bool = False, shown: bool = True
+) -> Native:
     """Write a plan, if there is anything to write, and answer with the record as the backend now has it.
 
-    After members were added or removed the record is not read again: whoever shows it reads it.
+    After members were added or removed the record is not read again: whoever shows it reads it. Neither is one that
+    is not shown.
     """
     if planned.empty and not fresh:
         return before
@@ -200,7 +203,9 @@ async def write(kind: Kind, before: Native, planned: Plan, ask: Ask, *, fresh: b
         ask=ask,
     )
     record = await kind.resource.update(change)
-    return record if record is not None else await kind.resource.get(Get(_new_key(kind, key, planned), ask=ask))
+    if record is None and shown:
+        record = await kind.resource.get(Get(_new_key(kind, key, planned), ask=ask))
+    return before if record is None else record
 
 
 async def _amended(kind: Kind, before: Native, planned: Plan, ask: Ask, *, fresh: bool) -> Native:

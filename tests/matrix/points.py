@@ -75,16 +75,16 @@ GROUP_CALLS: dict[str, dict[str, str]] = {
         "create again of a member of two groups": "find read read write find read get amend read get amend get update write",  # noqa: E501
     },
     "lists": {
-        "PATCH that adds members": "read get read read update get write",
-        "PATCH of name and members": "read get read write update get write write",
+        "PATCH that adds members": "read get read read update",
+        "PATCH of name and members": "read get read write update write",
         "PUT of a group": "read get read write update get write write",
         "create again of a member of two groups": "find read read write find read get update get read get update get get update write",  # noqa: E501
     },
     "poor": {
         "create of a group, repeated blindly": "read read find write create write write",
-        "PATCH that adds members": "read get read read write read get read read update get write write",
-        "PATCH that replaces members": "read get read read write read get read read update get write write",
-        "PATCH of name and members": "read get read write read get read write update get write write write",
+        "PATCH that adds members": "read get read read write read get read read update write",
+        "PATCH that replaces members": "read get read read write read get read read update write",
+        "PATCH of name and members": "read get read write read get read write update write write",
         "DELETE of a group": "read get delete write",
         "create again of a member of two groups": "find read read write find read get write get update get write read get write get update get write get update write",  # noqa: E501
     },

@@ -141,11 +141,10 @@ async def test_members_change_as_the_client_says(engine: Engine, why: str, opera
     ids = await three(engine)
     group = (await engine.group("Staff", *ids[:2])).id
     answer = await engine.change(f"/Groups/{group}", *operations(ids))
-    assert answer.status == (204 if engine.groups and engine.groups.declares("amend") else 200), answer.body
+    assert (answer.status, answer.body) == (204, None), "whatever the backend can do: nobody wants to see all of them"
     assert held(engine) == [f"k{n + 1}" for n in left]
     read = await engine.send("GET", f"/Groups/{group}")
     assert members(read) == sorted(ids[n] for n in left)
-    assert answer.body is None or answer.body == read.body
 
 
 async def test_a_group_is_renamed_and_put_with_other_members(engine: Engine) -> None:
