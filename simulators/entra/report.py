@@ -5,23 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
-from itertools import islice
 from typing import Any, TextIO
 
 from simulators.entra.journal import ACTIONS, Action, Journal, Outcome
 from simulators.entra.quarantine import Limits, Status
 
-_USERS: tuple[Action, ...] = ("created", "changed", "disabled", "enabled", "deleted")
+USERS: tuple[Action, ...] = ("created", "changed", "disabled", "enabled", "deleted")
 _GROUPS: tuple[Action, ...] = ("group created", "group changed", "group deleted")
-ALWAYS = (*_USERS, "unchanged", "failed", "skipped", "manager set")
-"""Rows of the closing table that are there even if they are zero."""
-WRITTEN = (*_USERS, *_GROUPS)
+WRITTEN = (*USERS, *_GROUPS)
 TEST = "Test Connection"
 """The cycle that is none."""
-SHOWN = 20
-"""Lines of a section of the text; all of them are in the JSON document."""
 
 
 class Report:
@@ -171,61 +166,6 @@ class Report:
         """The document whole: for small companies."""
         return {**self._head(), **{name: [json.loads(each) for each in list_] for name, list_ in self._lists().items()}}
 
-    def as_text(self) -> str:
-        lines = self._tested() if self.cycle == TEST else self._cycled()
-        lines += _section("warnings", self._warned())
-        if self.share_note:
-            lines += ["", self.share_note]
-        if self.quarantine and self.cycle != TEST:
-            lines += ["", f"Stopped, quarantine: {self.quarantine}"]
-        if self.health and self.health.retry_at not in str(self.quarantine):
-            lines += [f"In quarantine since {self.health.since}, next try at {self.health.retry_at}."]
-        return "\n".join(lines)
-
-    def _tested(self) -> list[str]:
-        why = (self.quarantine or "").removeprefix(f"{TEST} failed: ")
-        return [f"{TEST} failed: {why}" if why else f"{TEST} succeeded: {self.tenant}"]
-
-    def _cycled(self) -> list[str]:
-        lines = [f"{self.cycle} cycle, {self.dialect} PATCH dialect, {self.tenant}, {self.seconds:.1f} s", ""]
-        shown = {action: number for action, number in self.counts.items() if action in ALWAYS or number}
-        lines += [f"  {action:<16}{number:>7}" for action, number in shown.items()]
-        lines += [f"  {'not held as sent':<16}{self.journal.people(repeated=True):>7}", ""]
-        sent = ", ".join(f"{method} {number}" for method, number in sorted(self.requests.items()))
-        lines += [f"  requests: {self.requests.total()} ({sent or 'none'})"]
-        lines += _section("failed", self._shown("failed"))
-        lines += _section("in escrow", self._shown("escrowed"))
-        lines += _section("held back", self._shown("staged"))
-        lines += _section("skipped", self._shown("skipped"))
-        return lines + _section("would change in every cycle", self._repeated_by_attribute())
-
-    def _shown(self, action: Action) -> Iterator[tuple[str, str]]:
-        for outcome in islice(self.journal.outcomes(action), SHOWN):
-            yield outcome.person, outcome.why
-        if (more := self.journal.counts[action] - SHOWN) > 0:
-            yield f"and {more} more", "all are in the JSON report"
-
-    def _repeated_by_attribute(self) -> list[tuple[str, str]]:
-        """Attributes that the target does not hold as they were sent, and of how many people."""
-        people: Counter[str] = Counter()
-        first: dict[str, str] = {}
-        for outcome in self.journal.outcomes(repeated=True):
-            for attribute in outcome.repeated:
-                people[attribute] += 1
-                first.setdefault(attribute, outcome.person)
-        return [(name, f"{many} people" if many > 1 else first[name]) for name, many in people.most_common()]
-
-    def _warned(self) -> list[tuple[str, str]]:
-        return [
-            (what, who + (f" and {number - 1} more" if number > 1 else ""))
-            for what, number, who in self.journal.kinds_of_warnings(SHOWN)
-        ]
-
 
 def _json(entry: Any) -> str:
     return json.dumps(entry, ensure_ascii=False)
-
-
-def _section(title: str, rows: Iterable[tuple[str, str]]) -> list[str]:
-    lines = [f"  {who}: {what}" for who, what in rows]
-    return ["", f"{title}:", *lines] if lines else []

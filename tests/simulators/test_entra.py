@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from simulators.entra import AttributeMapping, Options, run
+from simulators.entra.report_text import as_text
 from tests.simulators.entra_people import FEW, Job, did, person, remembered, write_csv
 from tests.simulators.scim_target import ENTERPRISE, TOKEN, Call, Reply, ScimTarget, on, once, serving
 
@@ -354,7 +355,7 @@ def test_the_state_never_holds_the_token_or_a_torn_document(job: Job) -> None:
     job.target.faults.append(on("POST", lambda call, reply: Reply(400, f"echo {TOKEN}".encode())))
     report = job.cycle(person())
     assert TOKEN.encode() not in job.state.read_bytes()
-    assert TOKEN not in json.dumps(report.as_json()) + report.as_text() + repr(report)
+    assert TOKEN not in json.dumps(report.as_json()) + as_text(report) + repr(report)
     assert [each.name for each in job.state.parent.iterdir()] == [job.state.name]
 
 

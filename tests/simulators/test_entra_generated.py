@@ -147,6 +147,7 @@ MEASURE = """
 import json, sys, tracemalloc
 from pathlib import Path
 from simulators.entra import Options, run
+from simulators.entra.report_text import as_text
 base, token, users, folder, *rounds = sys.argv[1:]
 options = Options(base, token, users=int(users), edit_seeds=tuple(map(int, rounds)), map_manager=True, record=True,
                   groups=int(users) // 50,
@@ -155,7 +156,7 @@ tracemalloc.start()
 report = run(options)
 with open(Path(folder, "report.json"), "w") as file:
     report.write_json(file)
-shown = report.as_text()
+shown = as_text(report)
 print(json.dumps([tracemalloc.get_traced_memory()[1], report.counts, report.requests]))
 """
 

@@ -13,6 +13,7 @@ from simulators.entra import Person
 from simulators.entra.__main__ import main
 from simulators.entra.groups import Group
 from simulators.entra.quarantine import Limits
+from simulators.entra.report_text import as_text
 from tests.simulators.entra_people import FEW, Job, did, person, write_csv
 from tests.simulators.scim_target import TOKEN, Fault, on, scim_error, serving
 
@@ -56,7 +57,7 @@ def test_who_waits_in_escrow_is_named_with_the_reason_and_the_time(job: Job) -> 
     job.cycle(person(), now=at(1))
     report = job.cycle(person(), now=at(2))
     assert (did(report), report.exit_status, job.sent()) == ({"escrowed": 1}, 1, NO_CHANGE)
-    assert "in escrow until 2026-01-05T14:00:00+00:00: POST was answered HTTP 400 no such title" in report.as_text()
+    assert "in escrow until 2026-01-05T14:00:00+00:00: POST was answered HTTP 400 no such title" in as_text(report)
 
 
 def test_a_change_in_the_source_is_tried_at_once(job: Job) -> None:
@@ -144,7 +145,7 @@ def test_too_many_failures_are_a_quarantine_that_ends_with_its_cause(job: Job) -
     job.target.users.clear()
     report = job.cycle(*people, limits=SMALL, restart=True, now=at(0))
     assert (report.quarantine, report.exit_status) == ("3 of 5 provisioning events failed, more than 40%", 3)
-    assert "quarantine begins at 3 failures with more than 40 % failing" in report.as_text()
+    assert "quarantine begins at 3 failures with more than 40 % failing" in as_text(report)
     assert report.as_json()["escrow"] | {"limits": None} == {
         "failed": 3,
         "references": 0,
