@@ -14,8 +14,7 @@ from scim.holding import Holding
 from scim.mapping import Table, resolve_text
 from scim.options import Options
 from scim.paths import Target
-from scim.routing import SCHEMAS
-from scim.schemas import ResourceSchema, extended
+from scim.schemas import SCHEMAS, ResourceSchema, extended
 from scim_adapter import Adapter, Field, Resource
 
 Misfit = tuple[str, str]

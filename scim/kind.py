@@ -23,14 +23,13 @@ from scim.options import Options
 from scim.paths import Json, Target
 from scim.projection import Projection
 from scim.references import References, types
-from scim.schemas import ResourceSchema, extended
+from scim.schemas import SCHEMAS, ResourceSchema, extended
 from scim.snapshots import Snapshots
 from scim.versions import version
 from scim_adapter import Ask, Field, Get, Native, NotFound, Resource
 
 KEY_LENGTH = 10_000
 """Characters of a native key; a store's value has 32 Ki."""
-ENDPOINTS = {"User": "/Users", "Group": "/Groups"}
 
 
 class Kind:
@@ -56,7 +55,7 @@ class Kind:
         self.url = base_url + schema.endpoint
         self.naming, self.kept_name = naming(self.table), kept_name(self.table)
         self.matching = [self._matching(path) for path in options.match] if self.type == "User" else []
-        self.references = References(map, lambda type, id: f"{base_url}{ENDPOINTS[type]}/{id}")
+        self.references = References(map, lambda type, id: f"{base_url}{SCHEMAS[type].endpoint}/{id}")
         self.referring = [binding for binding in self.table.bindings if binding.field.ref]
         self.refers = sorted({type for binding in self.referring for type in types(binding.field)})
         self.snapshots = Snapshots()

@@ -10,9 +10,8 @@ from urllib.parse import unquote, unquote_plus
 from scim.errors import ScimError
 from scim.kind import Kind
 from scim.message import Request, Response
-from scim.schemas import GROUPS, USERS
+from scim.schemas import SCHEMAS
 
-SCHEMAS = {"User": USERS, "Group": GROUPS}
 Parameters = Mapping[str, str]
 
 

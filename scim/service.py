@@ -22,7 +22,8 @@ from scim.listing import message
 from scim.message import Request, Response
 from scim.options import Options
 from scim.paths import Json
-from scim.routing import SCHEMAS, Call, Route, routed
+from scim.routing import Call, Route, routed
+from scim.schemas import SCHEMAS
 from scim.searching import everywhere, parameters_of
 from scim.turns import alone
 from scim_adapter import AdapterError, Field, Resource
