@@ -15,7 +15,7 @@ from scim.finding import look
 from scim.identity.claims import Claim
 from scim.identity.links import Link
 from scim.identity.store import Conflict
-from scim.kept_names import guard_name
+from scim.kept_names import claimed, guard_name, name_given
 from scim.kind import Kind
 from scim.paths import Json
 from scim.turns import Turn, TurnTaken, enables, replaces_more
@@ -96,12 +96,15 @@ async def _bring(kind: Kind, state: _State, after: Json, ask: Ask, *, lenient: b
     ignored = kind.holding.ignored(old_left, left)
     planned = await plan(kind, state.record, state.resource, after, lenient=lenient)
     guard_own(kind, state.record, planned.differences)
-    if kept != old_kept:
-        await guard_name(kind, kept, state.link.id, ask)
-    await state.turn.need(replaces_more(kind, planned) or enables(planned))
-    record, link = await _written(kind, state, planned, ask, shown=shown)
-    if kept != old_kept:
-        link = await kind.map.keep(kind.type, link, kept)
+    name = name_given(kind, kept, old_kept) if kept != old_kept else None
+    moves = name is not None and kind.resource.can.mutable_key
+    await state.turn.need(replaces_more(kind, planned) or enables(planned) or moves)
+    async with claimed(kind, name, ask):
+        if kept != old_kept:
+            await guard_name(kind, kept, state.link.id, ask)
+        record, link = await _written(kind, state, planned, ask, shown=shown)
+        if kept != old_kept:
+            link = await kind.map.keep(kind.type, link, kept)
     if not shown:
         return Written(None, [*ignored, *planned.left_out])
     if planned.amendments:

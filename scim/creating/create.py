@@ -11,6 +11,7 @@ from scim.creating.attempt import Attempt
 from scim.creating.found import when_found
 from scim.finding import look, match
 from scim.identity.claims import Claim
+from scim.kept_names import claimed, name_given
 from scim.kind import Kind
 from scim.paths import Json
 from scim.waiting import POLL_SECONDS, pause
@@ -27,7 +28,8 @@ async def create(kind: Kind, resource: Json) -> Written:
     record, unknown = await new_record(kind, resource)  # what is the client's fault is said before anything happens
     value = claimable(kind, str(kind.naming.target.read(resource)))
     attempt = Attempt(kind, resource, record, kept, _payload(resource), kind.asking(writing=True), value)
-    return Written(await _outcome(attempt), [*ignored, *unknown])
+    async with claimed(kind, name_given(kind, kept, {}), attempt.ask):
+        return Written(await _outcome(attempt), [*ignored, *unknown])
 
 
 def _payload(resource: Json) -> str:
