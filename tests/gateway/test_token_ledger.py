@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway.authentication import issued, ledger
-from gateway.authentication.access import FORM, AccessTokens
+from gateway.authentication.access import FORM, AccessTokens, forget
 from gateway.authentication.issued import Issued, IssuedTokens, TokenRefused, issue, listed, revoke
 from gateway.authentication.ledger import PARTITION, Ledger
 from gateway.stores.azure_tables import TableStore
@@ -278,3 +278,20 @@ async def test_a_process_that_has_just_looked_takes_a_token_of_a_key_that_is_new
     token = await there.access.sign("acme", b"one", 60)
     memory.now += ledger.AGAIN_SECONDS
     assert await memory.takes(token, b"one")
+
+
+async def test_a_process_that_remembers_a_key_takes_a_token_of_the_next_one(memory: Process) -> None:
+    there = Process(memory.store.store)
+    old = await memory.access.sign("acme", b"one", 60)
+    assert await memory.takes(old, b"one")
+    await forget(memory.store.store, "acme")
+    new = await there.access.sign("acme", b"one", 60)
+    memory.now += ledger.AGAIN_SECONDS
+    assert await memory.takes(new, b"one")
+    assert not await memory.takes(old, b"one")
+
+
+async def test_many_clients_that_come_first_at_once_get_tokens_of_one_key(memory: Process) -> None:
+    tokens = await asyncio.gather(*(memory.access.sign("acme", b"one", 60) for _ in range(50)))
+    assert {FORM.fullmatch(token)["key"] for token in tokens} == {FORM.fullmatch(tokens[0])["key"]}  # type: ignore[index]
+    assert memory.store.scans <= 5, "who waits while others read reads no more"
