@@ -13,8 +13,8 @@ from adapters.kintone import KintoneAdapter, KintoneSettings
 from scim.identity.store import Store
 from simulators.http import Fault
 from simulators.kintone import Simulator
-from tests.adapters.served import Served
 from tests.scim.harness import Answer
+from tests.served import Served
 
 ADA = "ada@example.com"
 

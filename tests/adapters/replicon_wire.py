@@ -19,7 +19,7 @@ from adapters.replicon import RepliconAdapter, RepliconSettings
 from scim_adapter import Ask, Change, Condition, Field, Get, Native, Query, Resource
 from simulators.replicon import Simulator
 from simulators.replicon.users import User
-from tests.adapters.served import Served
+from tests.served import Served
 
 DISCOVERY = "GetTenantEndpointDetails"
 ROOT = "https://na3.replicon.com/acme/"

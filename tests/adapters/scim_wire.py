@@ -11,7 +11,7 @@ from adapters.scim import ScimAdapter
 from scim.options import Options
 from simulators.scim import Simulator
 from tests.adapters.scim_profiles import connect, write
-from tests.adapters.served import Served
+from tests.served import Served
 
 
 class Gateway(Served[ScimAdapter]):

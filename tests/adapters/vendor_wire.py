@@ -10,7 +10,7 @@ from typing import Any
 from scim_adapter.scim_backend import ScimBackend
 from simulators.scim.tenant import Service as Vendor
 from tests.adapters.opening import opening
-from tests.adapters.served import Served
+from tests.served import Served
 
 Open = Callable[..., "VendorGateway"]
 """Opens a gateway by the adapter's settings, and options of its connection."""

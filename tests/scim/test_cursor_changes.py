@@ -107,15 +107,18 @@ async def walked(backend: Backend, people: int, count: int, query: str, steps: l
     assert expected <= set(found)
 
 
-@pytest.mark.slow
-@QUICK
-@given(
+WALKS = given(
     backend=st.sampled_from(LISTERS),
     people=st.integers(0, 60),
     count=st.integers(1, 25),
     query=st.sampled_from(QUERIES),
     steps=STEPS,
 )
+
+
+@pytest.mark.slow
+@QUICK
+@WALKS
 def test_nobody_is_seen_twice_or_left_out(
     backend: Backend, people: int, count: int, query: str, steps: list[Step]
 ) -> None:
@@ -124,13 +127,7 @@ def test_nobody_is_seen_twice_or_left_out(
 
 @pytest.mark.slow
 @LONG
-@given(
-    backend=st.sampled_from(LISTERS),
-    people=st.integers(0, 60),
-    count=st.integers(1, 25),
-    query=st.sampled_from(QUERIES),
-    steps=STEPS,
-)
+@WALKS
 def test_nobody_is_seen_twice_or_left_out_at_length(
     backend: Backend, people: int, count: int, query: str, steps: list[Step]
 ) -> None:

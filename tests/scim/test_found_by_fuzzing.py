@@ -7,37 +7,23 @@ from typing import Any
 
 import pytest
 
-from adapters.directory import DirectorySettings, adapter
-from gateway.stores.memory import MemoryStore
-from scim.identity.map import IdentityMap
-from scim.message import Request
-from scim.options import Options
-from scim.service import Service
+from adapters.directory import DirectoryAdapter, DirectorySettings, adapter
 from scim_adapter import Field
 from tests.backends import AmendingCircle, Circle, Shelf
-from tests.scim.harness import BASE, CORE, GROUP, PATCH_OP, Answer, Engine, replace_
+from tests.scim.harness import CORE, GROUP, PATCH_OP, Engine, replace_
+from tests.served import Served
 
 MAILS = [{"value": "a@x", "type": "work"}, {"value": "b@x", "type": "work"}]
 
 
-class House:
+def directory() -> Served[DirectoryAdapter]:
     """The directory behind a service."""
-
-    def __init__(self) -> None:
-        directory = adapter(DirectorySettings(path=":memory:"))
-        self.service = Service(directory.resources(), IdentityMap(MemoryStore(), "a", "a"), Options(), BASE)
-
-    async def send(self, method: str, path: str, body: Any = None, query: str = "") -> Answer:
-        raw = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
-        return Answer(await self.service.handle(Request(method, path, query, {}, raw)))
-
-    async def patch(self, path: str, *operations: Any) -> Answer:
-        return await self.send("PATCH", path, {"schemas": [PATCH_OP], "Operations": list(operations)})
+    return Served(adapter(DirectorySettings(path=":memory:")))
 
 
-async def house() -> tuple[House, str, str]:
+async def house() -> tuple[Served[DirectoryAdapter], str, str]:
     """A person with two addresses, who is the only member of a group."""
-    one = House()
+    one = directory()
     person = (await one.send("POST", "/Users", {"userName": "ada@x", "emails": MAILS, "roles": [{"value": "r"}]})).id
     group = await one.send("POST", "/Groups", {"displayName": "G", "members": [{"value": person}]})
     return one, f"/Users/{person}", f"/Groups/{group.id}"
@@ -77,13 +63,13 @@ async def test_members_without_a_value(operation: Any, left: int) -> None:
     ],
 )
 async def test_what_is_no_json_in_utf_8(why: str, body: bytes) -> None:
-    answer = await House().send("POST", "/Users", body)
+    answer = await directory().send("POST", "/Users", body)
     assert (answer.status, answer.body["scimType"]) == (400, "invalidSyntax"), why
 
 
 @pytest.mark.parametrize("text", ['{"value":"\\ud800"}', '{"a":' + "[" * 1000, "{", '{"value":5}'])
 async def test_a_role_that_looks_like_json(text: str) -> None:
-    answer = await House().send("POST", "/Users", {"userName": "x", "roles": [{"value": text}]})
+    answer = await directory().send("POST", "/Users", {"userName": "x", "roles": [{"value": text}]})
     assert (answer.status, answer.body["roles"][0]["value"]) == (201, text)
 
 
@@ -154,7 +140,7 @@ async def test_a_value_that_the_backend_has_no_word_for() -> None:
 
 @pytest.mark.parametrize("number", ["٣", "1_0", "1.5", "0x1", "one", "--1"])
 async def test_a_number_that_is_none(number: str) -> None:
-    answer = await House().send("GET", "/Users", query=f"startIndex={number}")
+    answer = await directory().send("GET", "/Users", query=f"startIndex={number}")
     assert (answer.status, answer.body["scimType"]) == (400, "invalidValue")
 
 
@@ -175,10 +161,8 @@ async def test_a_connection_may_prefer_an_empty_answer_to_a_patch() -> None:
 
 
 async def test_the_directory_refuses_what_it_has_no_field_for() -> None:
-    directory = adapter(DirectorySettings(path=":memory:"))
     rows = {"title": Field("job_title")}
-    one = House()
-    one.service = Service(directory.resources(), IdentityMap(MemoryStore(), "a", "a"), Options(), BASE, rows)
+    one = Served(adapter(DirectorySettings(path=":memory:")), rows=rows)
     refused = await one.send("POST", "/Users", {"userName": "x", "title": "t"})
     assert (refused.status, refused.body["scimType"]) == (400, "invalidValue")
     assert "title: the directory has no field job_title" in refused.body["detail"]

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
-from adapters.directory import DirectorySettings, adapter
-from gateway.stores.memory import MemoryStore
-from scim.identity.map import IdentityMap
-from scim.message import Request
-from scim.options import Options
-from scim.service import Service
+from adapters.directory import DirectoryAdapter, DirectorySettings, adapter
 from tests.backends import FIELDS, Shelf
-from tests.scim.harness import BASE, ENTERPRISE, PATCH_OP, Answer, Engine, replace_
+from tests.scim.harness import ENTERPRISE, PATCH_OP, Engine, replace_
+from tests.served import Served
 
 
-class House:
+def directory() -> Served[DirectoryAdapter]:
     """The directory behind a service."""
-
-    def __init__(self) -> None:
-        directory = adapter(DirectorySettings(path=":memory:"))
-        self.service = Service(directory.resources(), IdentityMap(MemoryStore(), "a", "a"), Options(), BASE)
-
-    async def send(self, method: str, path: str, body: Any = None, query: str = "") -> Answer:
-        raw = b"" if body is None else json.dumps(body).encode()
-        return Answer(await self.service.handle(Request(method, path, query, {}, raw)))
+    return Served(adapter(DirectorySettings(path=":memory:")))
 
 
 A, B = {"value": "a@x"}, {"value": "b@x"}
@@ -68,7 +56,7 @@ WORK = {"type": "work"}
 )
 async def test_values_that_become_the_same_are_one(held: Any, operation: Any, left: Any, why: str) -> None:
     """A PUT of what a GET showed must change nothing."""
-    house = House()
+    house = directory()
     person = await house.send("POST", "/Users", {"userName": "ada@x", "emails": held})
     path = f"/Users/{person.id}"
     patched = await house.send("PATCH", path, {"schemas": [PATCH_OP], "Operations": [operation]})
@@ -77,7 +65,7 @@ async def test_values_that_become_the_same_are_one(held: Any, operation: Any, le
 
 
 async def test_a_fault_in_a_part_names_the_whole_of_it() -> None:
-    house = House()
+    house = directory()
     refused = await house.send("POST", "/Users", {"userName": "ada@x", "emails": [{"value": 1}]})
     assert refused.body["detail"] == "The value of emails.value must be a string."
     made = await house.send("POST", "/Users", {"userName": "ada@x"})
@@ -94,7 +82,7 @@ async def test_a_fault_in_a_part_names_the_whole_of_it() -> None:
 async def test_a_long_certificate_is_read_once(value: str, status: int) -> None:
     """The last one took a minute once, and nobody else was answered meanwhile."""
     certificate = {"userName": "ada@x", "x509Certificates": [{"value": value}]}
-    assert (await House().send("POST", "/Users", certificate)).status == status
+    assert (await directory().send("POST", "/Users", certificate)).status == status
 
 
 @pytest.mark.parametrize("options", [{"unmapped": "keep"}, {"keep": ("externalId", "password")}])
@@ -111,7 +99,7 @@ async def test_a_password_is_never_kept(options: Any) -> None:
 
 
 async def test_a_manager_who_was_deleted_leaves_no_name_behind() -> None:
-    house = House()
+    house = directory()
     boss = (await house.send("POST", "/Users", {"userName": "boss", "displayName": "The Boss"})).id
     told = {"manager": boss, "department": "ER"}
     ada = (await house.send("POST", "/Users", {"userName": "ada", ENTERPRISE: told})).id
@@ -137,7 +125,7 @@ async def test_a_manager_who_was_deleted_leaves_no_name_behind() -> None:
 )
 async def test_of_what_has_none_of_the_parts_that_were_asked_for_nothing_is_shown(query: str, shown: Any) -> None:
     """RFC 7643 2.5: what has no value is left out; an empty object is none."""
-    house = House()
+    house = directory()
     body = {"userName": "ada", "active": True, "name": {"givenName": "Ada"}, "emails": [A | WORK, B]}
     id = (await house.send("POST", "/Users", body)).id
     answer = (await house.send("GET", f"/Users/{id}", query=query)).body

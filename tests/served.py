@@ -33,7 +33,7 @@ class Served(Generic[A]):
         self.service = Service(adapter.resources(), self.map, Options(**options), BASE, rows)
 
     async def send(self, method: str, path: str, body: Any = None, query: str = "") -> Answer:
-        raw = json.dumps(body).encode() if body is not None else b""
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
         return Answer(await self.service.handle(Request(method, path, query.replace(" ", "%20"), {}, raw)))
 
     async def create(self, login: str = "ada@example.com", **more: Any) -> Answer:
