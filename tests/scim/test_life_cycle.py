@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scim_adapter import Can, Page, Query
-from tests.backends import Shelf
+from tests.backends import Shelf, lost
 from tests.scim.harness import BASE, CORE, ENTERPRISE, Engine, replace_
 
 
@@ -217,3 +217,17 @@ async def test_a_kept_value_that_changes_leaves_no_row_behind() -> None:
     assert len(rows) == 1
     await engine.send("DELETE", f"/Users/{id}")
     assert [row.key async for row in engine.store.scan("acme.user", "x.")] == []
+
+
+async def test_a_create_that_is_interrupted_again_and_again_is_still_the_clients_own() -> None:
+    engine = Engine()
+    engine.shelf.after["create"] = lost
+    assert (await engine.create(displayName="Ada")).status == 503
+    engine.shelf.after.clear()
+    engine.clock.now += 100
+    engine.shelf.before["update"] = lost
+    assert (await engine.create(displayName="Ada")).status == 503, "the account is found, and its side steps fail"
+    engine.shelf.before.clear()
+    made = await engine.create(displayName="Ada")
+    assert (made.status, len(engine.shelf.records)) == (201, 1), made.body
+    assert engine.shelf.changes[-1].fresh
