@@ -49,6 +49,8 @@ async def verify(kind: Kind, progress: Callable[[int], None] = lambda _: None) -
         async for link in kind.map.links(kind.type):
             if found := accounts.judge(link):
                 yield found
+        for key, id in accounts.enabled():
+            yield Drift("enabled", (key,), id)
         for keys, exact in accounts.twins():
             yield Drift("duplicate" if exact else "case", keys)
         for key in accounts.unlinked():
@@ -62,7 +64,9 @@ class _Accounts:
 
     def __init__(self) -> None:
         self._file = sqlite3.connect("", isolation_level=None)
-        self._file.execute("create table a (key text primary key, name blob, folded blob, enabled int, linked int)")
+        columns = "key text primary key, name blob, folded blob, enabled int, linked int default 0, used int default 0"
+        self._file.execute(f"create table a ({columns})")
+        self._file.execute("create table hidden (key text, id text, generation int)")
         self._file.execute("begin")
         self._count = 0
 
@@ -70,7 +74,7 @@ class _Accounts:
         bare = kind.bare(record, {})
         name = str(kind.naming.target.read(bare) or "")
         values = (kind.key_of(record), _hash(name), _hash(name.casefold()), bare.get("active") is not False)
-        self._file.execute("insert or ignore into a values (?, ?, ?, ?, 0)", values)
+        self._file.execute("insert or ignore into a (key, name, folded, enabled) values (?, ?, ?, ?)", values)
         self._count += 1
         return self._count
 
@@ -78,19 +82,24 @@ class _Accounts:
         self._file.execute("create index f on a (folded)")
 
     def judge(self, link: Link) -> Drift | None:
-        row = self._file.execute("select enabled from a where key = ?", (link.key,)).fetchone()
-        if row is not None:
-            self._file.execute("update a set linked = 1 where key = ?", (link.key,))
-        if link.state == "gone":
-            return None
+        use = "update a set linked = 1, used = used or ? where key = ?"
+        there = self._file.execute(use, (link.visible, link.key)).rowcount
         if link.state == "hidden":
-            return Drift("enabled", (link.key,), link.id) if row and row[0] else None
-        if row is None:
+            self._file.execute("insert into hidden values (?, ?, ?)", (link.key, link.id, link.generation))
+        if not link.visible:
+            return None
+        if not there:
             return Drift("renamed" if self._has(link.next_key) else "missing", (link.key,), link.id)
         return Drift("unfinished", (link.key,), link.id) if link.unfinished else None
 
     def _has(self, key: str) -> bool:
         return bool(key) and self._file.execute("select 1 from a where key = ?", (key,)).fetchone() is not None
+
+    def enabled(self) -> Iterator[tuple[str, str]]:
+        """Keys and ids of accounts that are enabled though nobody visible has them; of several lives the last."""
+        last = "select key, id, max(generation) from hidden join a using (key) where enabled and not used group by key"
+        for key, id, _ in self._file.execute(last):
+            yield key, id
 
     def twins(self) -> Iterator[tuple[tuple[str, ...], bool]]:
         grouped = "select folded, count(distinct name) from a group by folded having count(*) > 1"

@@ -168,8 +168,6 @@ def test_what_an_older_configuration_kept_is_named_and_not_shown(place: Place) -
     assert "s3cret-of-old" not in told + place.map("list", "acme")[1]
 
 
-
-
 # -- moving ----------------------------------------------------------------------------------------------------------
 
 
@@ -315,6 +313,21 @@ def test_verify_finds_every_sort_of_drift(place: Place) -> None:
     }
     status, out, _ = place.map("verify", "acme")
     assert status == 1 and f"missing     {ids['ada']}" in out and "1  a visible id whose account" in out
+
+
+def test_verify_finds_nothing_wrong_with_who_was_deleted_and_came_back(place: Place) -> None:
+    """The account is in use again, under another id: who disabled it for what was told here would lock a person out."""
+    for _ in range(3):
+        last = place.ask("POST", "/Users", {"userName": "ada"})["id"]
+        place.ask("DELETE", f"/Users/{last}")
+    back = place.ask("POST", "/Users", {"userName": "ada"})["id"]
+    assert place.json("verify", "acme") == []
+    key = key_of(place, back)
+    place.ask("DELETE", f"/Users/{back}")
+    place.behind(lambda users: users.update(Change(key, {}, {"enabled": True}, {"enabled": True})))
+    assert [(one["kind"], one["id"]) for one in place.json("verify", "acme")] == [("enabled", back)], (
+        "once, the last life"
+    )
 
 
 def test_accounts_that_nobody_has_seen_are_no_fault(place: Place) -> None:
