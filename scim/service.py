@@ -25,14 +25,11 @@ from scim.paths import Json
 from scim.routing import Call, Route, routed
 from scim.schemas import SCHEMAS
 from scim.searching import everywhere, parameters_of
-from scim.turns import alone
 from scim_adapter import AdapterError, Field, Resource
 
 GRACE = 2.0
 """Seconds that an adapter has beyond its deadline before it is cut off."""
 READING = ("GET", "HEAD", "OPTIONS")
-WRITING = (actions.create_, actions.change_, actions.replace_, actions.remove_)
-"""What may stand inside a Bulk."""
 
 
 class Service:
@@ -68,13 +65,13 @@ class Service:
             for resource in resources
         ]
         for kind in self.kinds:
-            kind.guard = partial(alone, kind)
+            kind.guard = partial(actions.alone, kind)
             kind.peers = {peer.type: peer for peer in self.kinds}
         self._routes = self._table()
         self._writing = [
             replace(route, actions=kept)
             for route in self._routes
-            if (kept := {method: action for method, action in route.actions.items() if action in WRITING})
+            if (kept := {method: action for method, action in route.actions.items() if action is actions.write})
         ]
 
     async def handle(self, request: Request) -> Response:
@@ -109,9 +106,9 @@ class Service:
         routes = []
         for kind in self.kinds:
             endpoint = re.escape(kind.schema.endpoint)
-            one = {"GET": actions.read, "PATCH": actions.change_, "PUT": actions.replace_, "DELETE": actions.remove_}
+            one = {"GET": actions.read, **dict.fromkeys(("PATCH", "PUT", "DELETE"), actions.write)}
             routes += [
-                Route.of(endpoint, {"GET": actions.list_, "POST": actions.create_}, kind),
+                Route.of(endpoint, {"GET": actions.list_, "POST": actions.write}, kind),
                 Route.of(endpoint + r"/\.search", {"POST": actions.search}, kind),
                 Route.of(endpoint + "/(?P<id>[^/]+)", one, kind),
             ]

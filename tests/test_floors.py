@@ -128,7 +128,7 @@ def test_indexing_the_function_app_imports_nothing_heavy() -> None:
     assert not loaded & HEAVY
 
 
-def test_the_engine_imports_no_parser_before_a_filter_needs_it() -> None:
+def test_the_engine_imports_no_parser_before_a_filter_needs_it_and_nothing_that_writes_before_somebody_does() -> None:
     code = "import sys, scim.service; print('\\n'.join(sys.modules))"
     loaded = set(
         subprocess.run(
@@ -136,3 +136,4 @@ def test_the_engine_imports_no_parser_before_a_filter_needs_it() -> None:
         ).stdout.split()
     )
     assert not loaded & {"httpx", "scim2_filter_parser", "sly", "sqlite3", "pydantic"}
+    assert not loaded & {"scim.write_actions", "scim.creating", "scim.changing", "scim.removing", "scim.turns"}

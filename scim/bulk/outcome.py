@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scim.actions import IGNORED_HEADER
 from scim.identity.ids import well_formed
 from scim.message import Response
+from scim.write_actions import IGNORED_HEADER
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scim.actions import IGNORED_HEADER
 from scim.bulk.job import Job, Perform
 from scim.bulk.operation import Operation, read
 from scim.bulk.outcome import Outcome
@@ -18,6 +17,7 @@ from scim.kind import Kind
 from scim.message import Response
 from scim.options import Options
 from scim.paths import Json
+from scim.write_actions import IGNORED_HEADER
 
 REQUEST = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 RESPONSE = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
