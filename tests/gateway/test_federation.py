@@ -180,6 +180,7 @@ BAD: list[tuple[str, Make]] = [
     ("without a tenant", simple(tid=None)),
     ("another subject", simple(sub="x", oid="x")),
     ("another object id", simple(oid="x")),
+    ("an object id that is a list", simple(oid=["x"])),
     ("without a subject", simple(sub=None)),
     ("a subject that is a list", simple(sub=[SUBJECT])),
     ("another algorithm of the same key", simple(algorithm="RS512")),

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from gateway.authentication.answers import CannotTell
+from gateway.authentication.clients import Trust
 from gateway.authentication.keys import MOST_SECONDS, PAUSE_SECONDS, RENEW_SECONDS, Keys
-from tests.gateway.issuer import KeySets, key_sets, private, public
+from gateway.authentication.signed import Disbelieved, SignedTokens
+from tests.gateway.issuer import BLANK, CUSTOM_APPS, TENANT, KeySets, key_sets, private, public, signed, timed
 
 
 class Clock:
@@ -170,3 +172,16 @@ async def test_nothing_is_fetched_from_where_a_redirect_leads(sets: KeySets) -> 
 async def test_an_address_where_nobody_is_is_an_outage() -> None:
     with pytest.raises(CannotTell):
         await Keys("http://127.0.0.1:9/keys").find("a")
+
+
+@pytest.mark.parametrize(("subjects", "believed"), [((), True), (("anybody",), True), (("somebody",), False)])
+async def test_without_subjects_every_application_of_the_tenant_is_believed(
+    keys: Keys, subjects: tuple[str, ...], believed: bool
+) -> None:
+    trust = Trust(TENANT, BLANK["iss"], "", frozenset({CUSTOM_APPS}), frozenset(subjects))
+    token = signed(timed(BLANK, sub="anybody", oid=None))
+    if believed:
+        await SignedTokens(trust, keys).check(token)
+    else:
+        with pytest.raises(Disbelieved, match="none of subjects: sub 'anybody', oid None"):
+            await SignedTokens(trust, keys).check(token)
