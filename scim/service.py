@@ -137,6 +137,7 @@ class Service:
     # -- discovery (RFC 7644 section 4) ----------------------------------------------------------------------------
 
     async def _config(self, call: Call) -> Response:
+        _demand_unfiltered(call)
         return Response.of(200, discovery.service_provider_config(self.base_url, self.options, self.kinds))
 
     async def _resource_types(self, call: Call) -> Response:
@@ -147,9 +148,13 @@ class Service:
         return _told(call, [discovery.schema_document(s, self.base_url) for s in found.values()])
 
 
-def _told(call: Call, documents: list[Json]) -> Response:
+def _demand_unfiltered(call: Call) -> None:
     if "filter" in call.parameters:
         raise ScimError(403, "Discovery endpoints cannot be filtered (RFC 7644 section 4).")
+
+
+def _told(call: Call, documents: list[Json]) -> Response:
+    _demand_unfiltered(call)
     if not call.id:
         return Response.of(200, message(documents, len(documents), 1))
     one = next((d for d in documents if d["id"].casefold() == call.id.casefold()), None)

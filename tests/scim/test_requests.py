@@ -314,7 +314,8 @@ async def test_discovery_tells_what_the_mapping_holds() -> None:
     config = (await engine.send("GET", "/ServiceProviderConfig")).body
     assert config["patch"] == {"supported": True}
     assert config["bulk"] == {"supported": True, "maxOperations": 1000, "maxPayloadSize": 1_048_576}
-    assert_error(await engine.send("GET", "/Schemas", query="filter=id+eq+%22x%22"), 403)
+    for path in ("/Schemas", f"/Schemas/{CORE}", "/ResourceTypes", "/ServiceProviderConfig"):
+        assert_error(await engine.send("GET", path, query="filter=id+eq+%22x%22"), 403)
 
 
 @pytest.mark.parametrize(
