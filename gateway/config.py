@@ -145,7 +145,7 @@ class _Reader(Values):
         if not NAME.fullmatch(name) or name in RESERVED:
             self.fault(place, "a name has 2 to 41 of a-z, 0-9 and -, starts with no -, and is not reserved.")
         token = self._token(place, table.get("token"))
-        ways = read_ways(name, table, self.fault, self.resolved)
+        ways = read_ways(self, name, table)
         map = self.text(place, table, "map", name)
         if map != name and not NAME.fullmatch(map):
             self.fault(f"{place}.map", "a map's name is made like a connection's.")

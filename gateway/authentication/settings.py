@@ -8,8 +8,8 @@ from importlib.util import find_spec
 from typing import Any
 
 from gateway.authentication.clients import Federation, OAuth, Trust
-from gateway.authentication.ways import Fault, Resolve, Ways
-from gateway.wording import unknown
+from gateway.authentication.ways import Ways
+from gateway.values import Values
 
 SECRET_LENGTH = 16
 """Characters that a client secret has at least."""
@@ -23,10 +23,10 @@ CUSTOM_APPS = "8adf8e6e-67b2-4cf2-a259-e3dc5476c621"
 
 
 class WaysReader:
-    """Reads the tables of one connection; `fault` takes a place and a sentence, `resolve` looks up `{ env = … }`."""
+    """Reads the tables of one connection; what is wrong are faults of `values`."""
 
-    def __init__(self, connection: str, fault: Fault, resolve: Resolve) -> None:
-        self._connection, self._fault, self._resolve = connection, fault, resolve
+    def __init__(self, values: Values, connection: str) -> None:
+        self._values, self._connection = values, connection
 
     def ways(self, table: Mapping[str, Any]) -> Ways:
         """All of them; what is faulty is told and left out."""
@@ -41,91 +41,80 @@ class WaysReader:
         if name not in table:
             return None
         if not isinstance(table[name], Mapping):
-            self._fault(place, "it must be a table.")
+            self._values.fault(place, "it must be a table.")
             return None
         return place, table[name]
 
     def _oauth(self, place: str, table: Mapping[str, Any]) -> OAuth:
-        self._unknown(place, table, ("client_id", "secrets", "lifetime"))
+        self._values.unknown(place, table, ("client_id", "secrets", "lifetime"))
         return OAuth(self._client_id(place, table), self._secrets(place, table), self._lifetime(place, table))
 
     def _federation(self, place: str, table: Mapping[str, Any]) -> Federation:
         trusted = ("tenant", "audiences", "subjects", "issuer", "keys")
-        self._unknown(place, table, (*trusted, "client_id", "lifetime"))
+        self._values.unknown(place, table, (*trusted, "client_id", "lifetime"))
         address = "https://login.microsoftonline.com/{tenant}"
         trust = self._trust(place, table, f"{address}/v2.0", f"{address}/discovery/v2.0/keys")
         for name in ("audiences", "subjects"):
             if not table.get(name):
-                self._fault(f"{place}.{name}", "Entra shows the value where the federation is set up; write it here.")
+                self._values.fault(
+                    f"{place}.{name}", "Entra shows the value where the federation is set up; write it here."
+                )
         return Federation(self._client_id(place, table), trust, self._lifetime(place, table))
 
     def _entra(self, place: str, table: Mapping[str, Any]) -> Trust:
-        self._unknown(place, table, ("tenant", "audiences", "subjects", "issuer", "keys"))
+        self._values.unknown(place, table, ("tenant", "audiences", "subjects", "issuer", "keys"))
         keys = "https://login.microsoftonline.com/{tenant}/discovery/keys"
         return self._trust(place, {"audiences": [CUSTOM_APPS], **table}, "https://sts.windows.net/{tenant}/", keys)
 
     def _trust(self, place: str, table: Mapping[str, Any], issuer: str, keys: str) -> Trust:
         if not (find_spec("jwt") and find_spec("cryptography")):
-            self._fault(place, "it needs packages: python -m pip install -r requirements-entra.txt.")
-        tenant = self._text(place, table, "tenant", "").lower()
+            self._values.fault(place, "it needs packages: python -m pip install -r requirements-entra.txt.")
+        tenant = self._values.text(place, table, "tenant", "").lower()
         if not GUID.fullmatch(tenant):
             why = "without it every customer of Entra could come in" if "tenant" not in table else "it is a GUID"
-            self._fault(f"{place}.tenant", f"it must be the directory (tenant) ID of your Entra; {why}.")
-        told_issuer = self._text(place, table, "issuer", issuer.format(tenant=tenant))
-        told_keys = self._text(place, table, "keys", keys.format(tenant=tenant))
+            self._values.fault(f"{place}.tenant", f"it must be the directory (tenant) ID of your Entra; {why}.")
+        told_issuer = self._values.text(place, table, "issuer", issuer.format(tenant=tenant))
+        told_keys = self._values.text(place, table, "keys", keys.format(tenant=tenant))
         if tenant not in told_issuer.lower():
-            self._fault(f"{place}.issuer", "it must name the tenant.")
+            self._values.fault(f"{place}.issuer", "it must name the tenant.")
         if not KEYS_URL.fullmatch(told_keys):
-            self._fault(f"{place}.keys", "it must be an address that starts with https://.")
+            self._values.fault(f"{place}.keys", "it must be an address that starts with https://.")
         audiences, subjects = (self._texts(place, table, name) for name in ("audiences", "subjects"))
         meant = {one.removesuffix(SCOPE) for one in audiences}
         return Trust(tenant, told_issuer, told_keys, audiences | meant, subjects)
 
     # -- single values ---------------------------------------------------------------------------------------------
 
-    def _unknown(self, place: str, table: Mapping[str, Any], known: tuple[str, ...]) -> None:
-        for name in sorted(table.keys() - set(known)):
-            self._fault(f"{place}.{name}", unknown(name, known))
-
-    def _text(self, place: str, table: Mapping[str, Any], name: str, default: str) -> str:
-        value = self._resolve(f"{place}.{name}", table.get(name, default))
-        if isinstance(value, str):
-            return value
-        if value is not None:
-            self._fault(f"{place}.{name}", "it must be a string.")
-        return default
-
     def _texts(self, place: str, table: Mapping[str, Any], name: str) -> frozenset[str]:
         value = table.get(name, [])
         if isinstance(value, list) and all(isinstance(one, str) and one.strip() for one in value):
             return frozenset(value)
-        self._fault(f"{place}.{name}", "it must be a list of strings.")
+        self._values.fault(f"{place}.{name}", "it must be a list of strings.")
         return frozenset()
 
     def _client_id(self, place: str, table: Mapping[str, Any]) -> str:
-        id = self._text(place, table, "client_id", self._connection)
+        id = self._values.text(place, table, "client_id", self._connection)
         if not (id.isascii() and id.isprintable() and id.strip() == id != ""):
-            self._fault(f"{place}.client_id", "it has ASCII characters and no blanks around it.")
+            self._values.fault(f"{place}.client_id", "it has ASCII characters and no blanks around it.")
         return id
 
     def _lifetime(self, place: str, table: Mapping[str, Any]) -> int:
-        value = self._resolve(f"{place}.lifetime", table.get("lifetime", HOUR))
-        value = int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 9 else value
+        value = self._values.number(f"{place}.lifetime", table.get("lifetime", HOUR))
         if isinstance(value, int) and not isinstance(value, bool) and HOUR <= value <= 6 * HOUR:
             return value
         if value is not None:
-            self._fault(f"{place}.lifetime", f"it must be a whole number of seconds from {HOUR} to {6 * HOUR}.")
+            self._values.fault(f"{place}.lifetime", f"it must be a whole number of seconds from {HOUR} to {6 * HOUR}.")
         return HOUR
 
     def _secrets(self, place: str, table: Mapping[str, Any]) -> tuple[str, ...]:
         value = table.get("secrets")
         if not (isinstance(value, list) and 1 <= len(value) <= 2 and all(isinstance(one, Mapping) for one in value)):
-            self._fault(f"{place}.secrets", 'it must be a list of one or two { env = "NAME" }.')
+            self._values.fault(f"{place}.secrets", 'it must be a list of one or two { env = "NAME" }.')
             return ()
         return tuple(self._secret(f"{place}.secrets[{at}]", one) for at, one in enumerate(value))
 
     def _secret(self, place: str, value: Any) -> str:
-        secret = self._resolve(place, value)
+        secret = self._values.resolved(place, value)
         if secret is None:
             return ""
         if (
@@ -133,5 +122,5 @@ class WaysReader:
             or len(secret) < SECRET_LENGTH
             or not (secret.isascii() and secret.isprintable())
         ):
-            self._fault(place, f"a client secret has at least {SECRET_LENGTH} ASCII characters.")
+            self._values.fault(place, f"a client secret has at least {SECRET_LENGTH} ASCII characters.")
         return str(secret)

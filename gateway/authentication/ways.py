@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gateway.authentication.clients import Federation, OAuth, Trust
+    from gateway.values import Values
 
 TABLES = ("oauth", "federation", "entra")
-Fault = Callable[[str, str], None]
-Resolve = Callable[[str, Any], Any]
 
 
 @dataclass(frozen=True)
@@ -23,13 +22,10 @@ class Ways:
     entra: Trust | None = None
 
 
-def read_ways(connection: str, table: Mapping[str, Any], fault: Fault, resolve: Resolve) -> Ways:
-    """The ways that a connection's table describes; most have none and pay for none at the start.
-
-    `fault` takes a place and a sentence, `resolve` looks up `{ env = … }`.
-    """
+def read_ways(values: Values, connection: str, table: Mapping[str, Any]) -> Ways:
+    """The ways that a connection's table describes, with faults of `values`; most have none and pay for none."""
     if not any(name in table for name in TABLES):
         return Ways()
     from gateway.authentication.settings import WaysReader
 
-    return WaysReader(connection, fault, resolve).ways(table)
+    return WaysReader(values, connection).ways(table)
