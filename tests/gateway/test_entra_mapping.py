@@ -268,6 +268,7 @@ MISTAKES: list[tuple[str, list[str], str]] = [
     ("no source", ["--source", "userName="], "it is written TARGET=SOURCE"),
     ("another target", ["--source", "nickName=mail"], "has no attribute nickName"),
     ("no expression", ["--source", "userName=[mail"], "is no source"),
+    ("functions without end", ["--source", f"userName={'Not(' * 3000}[mail]{')' * 3000}"], "has 100 functions at most"),
     ("a bracket open", ["--source", "userName=Join([mail]"], "ends too early"),
     ("more than one", ["--source", "userName=[mail] [upn]"], "goes on where it should end"),
     ("a sign alone", ["--source", "userName=)"], "An expression is Function"),

@@ -16,6 +16,7 @@ TOKEN = re.compile(
     r'\s*(?:(?P<text>"(?:[^"\\]|\\.)*")|\[(?P<attribute>[^\[\]]+)\]|(?P<name>[A-Za-z]\w*)|(?P<sign>[(),]))'
 )
 ATTRIBUTE = re.compile(r"[A-Za-z][\w.]*")
+FUNCTIONS = 100
 PARAMETERS = {
     "Switch": ("source", "defaultValue", "key{}", "value{}"),
     "Join": ("separator", "source{}"),
@@ -31,6 +32,8 @@ def source(text: str) -> Json:
     if ATTRIBUTE.fullmatch(text):
         return _one(f"[{text}]", text, "Attribute")
     tokens = list(_tokens(text))
+    if sum(token["sign"] == "(" for token in tokens) > FUNCTIONS:
+        raise ValueError(f"An expression has {FUNCTIONS} functions at most.")
     found = _read(tokens)
     if tokens:
         raise ValueError(f"{text} goes on where it should end.")
