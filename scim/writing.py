@@ -59,7 +59,9 @@ async def plan(kind: Kind, record: Native, before: Json, after: Json, *, lenient
     differences, left_out = [], []
     for difference in changes(kind.table, before, after):
         field = difference.binding.field
-        if field.mutable == "always":
+        if difference.new is None and _shared(kind, difference.binding, after, lenient=lenient):
+            left_out.append(difference.binding.path)
+        elif field.mutable == "always":
             differences.append(difference)
         elif difference.binding.path == "userName" and not _alike(difference):
             raise rejected_change("userName")
@@ -73,6 +75,15 @@ async def plan(kind: Kind, record: Native, before: Json, after: Json, *, lenient
         amendments = []
     kept = [difference for difference in differences if difference.binding.path not in unknown]
     return Plan(kept, values, amendments, left_out + unknown)
+
+
+def _shared(kind: Kind, cleared: Binding, after: Json, *, lenient: bool) -> bool:
+    """Whether a field that one path clears keeps the value that another path of the same field has: one that was sent
+    in a POST or PUT, or one that is required, as a login is that is the address too."""
+    others = (b for b in kind.table.bindings if b.field.native == cleared.field.native and b.path != cleared.path)
+    return not cleared.required and any(
+        (lenient or other.required) and other.target.read(after) is not None for other in others
+    )
 
 
 def _alike(difference: Difference) -> bool:

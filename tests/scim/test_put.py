@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.backends import FIELDS, Shelf
 from tests.scim.harness import CORE, ENTERPRISE, Engine
 
 FULL: dict[str, Any] = {
@@ -126,3 +127,44 @@ async def test_a_put_on_a_deleted_account_is_404() -> None:
     id = await made(engine)
     await engine.send("DELETE", f"/Users/{id}")
     assert (await engine.send("PUT", f"/Users/{id}", FULL)).status == 404
+
+
+SHARED = {**FIELDS, 'emails[type eq "work"].value': "login", "nickName": "display"}
+WORK = 'emails[type eq "work"].value'
+
+
+@pytest.mark.parametrize(
+    ("why", "sent", "native", "ignored"),
+    [
+        ("the login stays", {"userName": "ada@example.com"}, {"login": "ada@example.com"}, [WORK]),
+        ("the login that was sent counts", {"userName": "countess@x"}, {"login": "countess@x"}, [WORK]),
+        ("neither needs a value: one was sent", {"userName": "ada@example.com", "nickName": "Ada L."},
+         {"display": "Ada L."}, ["displayName", WORK]),
+        ("neither was sent", {"userName": "ada@example.com"}, {"display": None}, [WORK]),
+    ],
+)  # fmt: skip
+async def test_what_two_paths_share_is_not_cleared_by_the_one_that_is_absent(
+    why: str, sent: dict[str, Any], native: dict[str, Any], ignored: list[str]
+) -> None:
+    engine = Engine(Shelf(fields=SHARED))
+    id = (await engine.create("ada@example.com", displayName="Ada L.")).id
+    answer = await engine.send("PUT", f"/Users/{id}", {**sent, "active": True})
+    assert (answer.status, answer.headers.get("x-scimgate-ignored", "").split(", ")) == (200, ignored), why
+    assert {name: engine.shelf.records["k1"].get(name) for name in native} == native, why
+    assert answer.body["emails"][0]["value"] == answer.body["userName"] == engine.shelf.records["k1"]["login"]
+
+
+async def test_the_address_that_is_the_login_is_not_removed_and_another_shared_value_is() -> None:
+    engine = Engine(Shelf(fields=SHARED))
+    id = (await engine.create("ada@example.com", displayName="Ada L.")).id
+    answer = await engine.patch(id, {"op": "remove", "path": WORK}, {"op": "remove", "path": "displayName"})
+    assert (answer.status, answer.headers["x-scimgate-ignored"]) == (200, WORK)
+    record = engine.shelf.records["k1"]
+    assert (record["login"], record["display"]) == ("ada@example.com", None)
+
+
+async def test_the_login_is_required_also_where_the_address_that_is_the_login_was_sent() -> None:
+    engine = Engine(Shelf(fields=SHARED))
+    id = (await engine.create("ada@example.com")).id
+    address = [{"type": "work", "value": "ada@example.com"}]
+    assert (await engine.send("PUT", f"/Users/{id}", {"emails": address})).status == 400
