@@ -19,7 +19,7 @@ DONE_SECONDS = 600
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One claim row. `mine` is true in the hands of whoever may act on it."""
+    """One claim row."""
 
     key: str
     op: str
@@ -32,7 +32,6 @@ class Claim:
     """The id that a done claim led to, or whose rename is under way."""
     age: float = 0.0
     etag: str = ""
-    mine: bool = False
     over: Claim | None = None
     """The done claim that it took the place of; a refused request puts it back, since it still answers repeats."""
 
@@ -100,7 +99,7 @@ class Claims:
 
     def wanted(self, key: str, value: str, op: str, payload: str = "", id: str = "") -> Claim:
         """A claim as it would be made now. A create has a payload, a rename the id that it renames."""
-        return Claim(key, op, payload, "held", self._lease, value=value, id=id, mine=True)
+        return Claim(key, op, payload, "held", self._lease, value=value, id=id)
 
     async def take(self, claim: Claim, beside: Sequence[Operation] = ()) -> Claim | None:
         """Make a claim, with other operations in the same commit; None when there is one already. One write."""
