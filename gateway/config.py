@@ -214,7 +214,7 @@ class _Reader(Values):
     def _token(self, place: str, value: Any) -> str:
         if value is None:
             return ""
-        if not isinstance(value, Mapping):
+        if not isinstance(value, Mapping) or "env" not in value:
             self.fault(f"{place}.token", 'a token comes from the environment: token = { env = "NAME" }.')
             return ""
         token = self.resolved(f"{place}.token", value)

@@ -108,6 +108,7 @@ FAULTS = [
     ("reserved name", GOOD.replace("acme-time", "admin"), ["connections.admin: a name has"]),
     ("a token for two", GOOD + GOOD.rsplit("\n\n", maxsplit=1)[-1].replace("acme-time", "b2"), ["connections.b2.token: it is a token or secret of acme-time too"]),
     ("token in the file", GOOD.replace('{ env = "TOKEN" }', '"literal-token-in-file"'), ["connections.acme-time.token"]),
+    ("env is misspelt", GOOD.replace('env = "TOKEN"', 'evn = "TOKEN"'), ['token: a token comes from the environment: token = { env = "NAME" }']),
     ("token not set", GOOD.replace("TOKEN", "UNSET"), ["the environment variable UNSET is not set"]),
     ("token too short", GOOD.replace('"TOKEN"', '"SHORT"'), ["a token has at least 16"]),
     ("env is no name", GOOD.replace('env = "TOKEN"', "env = 5"), ['{ env = "NAME" }']),
