@@ -17,6 +17,8 @@ from scim.values import Values
 MAX_BYTES = 8_388_608
 """A group of 50,000 members as a GET shows it has 6.6 MB, and a PUT may send that back."""
 MAX_DEPTH = 16
+AS_IS = {"string": str, "reference": str, "boolean": bool}
+"""Types whose values are told by their Python type."""
 BASE64 = re.compile(r"[A-Za-z0-9+/_\s-]*(?:=\s*){0,2}")
 """Binary values, in either alphabet (RFC 7643 2.3.6)."""
 
@@ -122,6 +124,8 @@ def clean(attribute: Attribute, value: Any, name: str = "") -> Any:
 def _clean_one(attribute: Attribute, value: Any, name: str) -> Any:
     if value is None or value == "":
         return None
+    if type(value) is AS_IS.get(attribute.type):
+        return value
     if attribute.type == "complex":
         return _clean_complex(attribute, value, name)
     if attribute.type == "boolean":

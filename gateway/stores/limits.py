@@ -52,13 +52,10 @@ def check(partition: str, operations: Sequence[Operation]) -> None:
         raise LimitExceeded(f"A commit has 1 to {TRANSACTION_LIMIT} operations, not {len(operations)}.")
     if len({operation.key for operation in operations}) < len(operations):
         raise LimitExceeded("A commit changes each row at most once.")
-    sent = 0
-    for operation in operations:
-        sent += ENVELOPE_BYTES
-        if not isinstance(operation, Delete):
-            _check_row(operation.values)
-            sent += _sent(operation.values)
-    if len(operations) > 1 and sent >= TRANSACTION_BYTES:
+    rows = [operation.values for operation in operations if not isinstance(operation, Delete)]
+    for row in rows:
+        _check_row(row)
+    if len(operations) > 1 and len(operations) * ENVELOPE_BYTES + sum(map(_sent, rows)) >= TRANSACTION_BYTES:
         raise LimitExceeded("A commit has less than 4 MiB as it is sent.")
 
 
