@@ -55,7 +55,7 @@ class KintoneAdapter(Adapter[KintoneSettings]):
         self._http = Http(settings.base_url, headers=headers, timeout=settings.timeout, transport=transport)
         self._api = Api(self._http)
         self.users = Users(self._api, Codes(self._api, "users"), settings)
-        self.groups = Groups(self._api, Membership(self._api))
+        self.groups = Groups(self._api, Membership(self._api, settings.login))
 
     def resources(self) -> Sequence[Resource]:
         """Users, and groups unless the settings say otherwise; organizations are left out."""

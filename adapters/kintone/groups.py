@@ -27,7 +27,7 @@ from scim_adapter import (
 
 from .api import Api
 from .logins import Codes, findable, moved
-from .membership import EVERYONE, Logins, Membership, keys
+from .membership import ADMINISTRATORS, EVERYONE, Logins, Membership, keys
 from .table import GROUPS
 
 MEMBERS = "members"
@@ -144,6 +144,8 @@ class Groups(Resource):
     async def delete(self, gone: Gone) -> None:
         """Remove a group for good; its members stay."""
         code = await self._code(gone.key, gone.ask)
+        if code == ADMINISTRATORS:
+            raise Invalid("The group of the administrators stays: the gateway's own account is in it.")
         try:
             await self.api.write("DELETE", "groups", {"codes": [code]}, gone.ask)
         except NotFound:

@@ -11,6 +11,8 @@ from .api import WRITES_AT_ONCE, Api
 
 EVERYONE = "everyone"
 """The built-in group of all users, which nobody joins or leaves."""
+ADMINISTRATORS = "Administrators"
+"""The built-in group of who may change users. Without it the gateway's own account could change nobody any more."""
 Logins = Mapping[str, str]
 """Logins by users' ids."""
 NAMED = 10
@@ -20,8 +22,8 @@ NAMED = 10
 class Membership:
     """The members of the groups of one site."""
 
-    def __init__(self, api: Api) -> None:
-        self.api = api
+    def __init__(self, api: Api, own: str) -> None:
+        self.api, self._own = api, own.casefold()
 
     async def members(self, group: str, ask: Ask) -> list[Native]:
         """Who is in the group with this code."""
@@ -51,7 +53,10 @@ class Membership:
 
     async def change(self, group: str, added: Logins, removed: Logins, ask: Ask) -> None:
         """Put users into the group with this code, and take others out. Two calls for each who is not so already, else
-        one. `NotFound` when the group or one of them has another code by now, or is gone."""
+        one. `NotFound` when the group or one of them has another code by now, or is gone; `Invalid` where the gateway's
+        own account would leave the administrators."""
+        if group == ADMINISTRATORS and self._own in map(str.casefold, removed.values()):
+            raise Invalid("The gateway's own account stays among the administrators.", field="members")
         steps = iter([*((one, True) for one in added.items()), *((one, False) for one in removed.items())])
         try:
             async with asyncio.TaskGroup() as tasks:

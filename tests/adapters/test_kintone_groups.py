@@ -17,9 +17,10 @@ import pytest_asyncio
 from gateway.stores.memory import MemoryStore
 from scim_adapter import Ask, Delta, Get, Invalid, New, NotFound, Query, Unavailable
 from simulators.kintone import Simulator, running
-from simulators.kintone.site import EVERYONE
+from simulators.kintone.site import ADMINISTRATORS, EVERYONE
 from tests.adapters.kintone_wire import Gateway, Meddling
 from tests.adapters.opening import opening
+from tests.scim.harness import PATCH_OP
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +72,26 @@ async def test_members_come_and_go_and_their_other_groups_stay(gateway: Callable
     assert [held(one, f"user{n}") for n in range(3)] == [{"club"}, {"club", "Sales"}, {"club", "Sales"}]
     assert (await one.send("DELETE", f"/Groups/{team.id}")).status == 204
     assert held(one, "user1") == {"club"}
+
+
+async def test_the_gateways_own_account_stays_an_administrator(gateway: Callable[..., Gateway]) -> None:
+    one = gateway()
+    [chiefs] = [
+        group
+        for group in (await one.send("GET", "/Groups")).body["Resources"]
+        if group["displayName"] == ADMINISTRATORS
+    ]
+    own = (await one.send("GET", "/Users", query="filter=userName%20eq%20%22scim.gateway%22")).body["Resources"][0][
+        "id"
+    ]
+    chief, *_ = [one["value"] for one in chiefs["members"] if one["value"] != own]
+    for path, value in ((f'members[value eq "{own}"]', None), ("members", [{"value": own}]), ("members", None)):
+        removal = {"op": "remove", "path": path} | ({"value": value} if value else {})
+        refused = await one.send("PATCH", f"/Groups/{chiefs['id']}", {"schemas": [PATCH_OP], "Operations": [removal]})
+        assert (refused.status, "stays among the administrators" in refused.body["detail"]) == (400, True), path
+    assert (await one.send("DELETE", f"/Groups/{chiefs['id']}")).status == 400
+    assert held(one, "scim.gateway") == {ADMINISTRATORS}
+    assert (await one.amend(chiefs["id"], "remove", chief)).status == 204, "others come and go"
 
 
 @pytest.mark.parametrize("cap", [0, 1])
