@@ -41,9 +41,10 @@ async def _change(call: Call) -> Response:
     when = Conditions.of(call.request.headers)
     shown = bool(call.parameters.get("attributes", "").strip())
     made = await _done(kind, body, change(kind, call.id, body, when, shown=shown))
-    if kind.options.patch_answer == "empty" and not shown:
-        made = Written(None, made.ignored)
-    return _answer(200, kind, projection, made)
+    answered = _answer(200, kind, projection, made)
+    if shown or kind.options.patch_answer != "empty":
+        return answered
+    return Response(204, {name: value for name, value in answered.headers.items() if name != "content-location"})
 
 
 async def _replace(call: Call) -> Response:

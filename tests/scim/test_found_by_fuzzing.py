@@ -155,6 +155,9 @@ async def test_a_connection_may_prefer_an_empty_answer_to_a_patch() -> None:
     id = (await engine.create()).id
     empty = await engine.patch(id, replace_("displayName", "x"))
     assert (empty.status, empty.response.body) == (204, b"")
+    held = await engine.send("GET", f"/Users/{id}")
+    told = {name: held.headers[name] for name in ("etag", "location", "content-type")}
+    assert empty.headers == told, "the version, for If-Match (RFC 7644 3.14)"
     body = {"schemas": [PATCH_OP], "Operations": [replace_("displayName", "y")]}
     shown = await engine.send("PATCH", f"/Users/{id}", body, query="attributes=displayName")
     assert (shown.status, shown.body["displayName"]) == (200, "y")
