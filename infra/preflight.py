@@ -80,6 +80,17 @@ def short(configuration: Configuration, environment: Mapping[str, str]) -> Itera
             yield f"{name} has {len(told)} characters; a token has at least {TOKEN_LENGTH}."
 
 
+def mangled(configuration: Configuration, path: Path, environment: Mapping[str, str]) -> Iterator[str]:
+    """Sentences about secrets that azd would not bring through a JSON file: it puts their text in as it is."""
+    for name in sorted(configuration.secrets) if path.suffix == ".json" else ():
+        told = environment.get(name, "")
+        if json.dumps(told, ensure_ascii=False) != f'"{told}"':
+            yield (
+                f"{name} has a quotation mark, a backslash or a line break, which azd would take for a part of {path.name}:"
+                " use infra/main.bicepparam, or leave it out here and put it into the vault."
+            )
+
+
 def main(arguments: list[str]) -> int:
     """Print what is wrong and exit with 1, or say that all is well."""
     parser = argparse.ArgumentParser(prog="python -m infra.preflight", description=__doc__)
@@ -94,6 +105,7 @@ def main(arguments: list[str]) -> int:
         print(mistake, file=sys.stderr)
         return 2
     wrong = [*faults(configuration, path, given), *names(configuration), *short(configuration, os.environ)]
+    wrong += mangled(configuration, path, os.environ)
     for sentence in wrong:
         print(sentence, file=sys.stderr)
     for sentence in (*notes(configuration, os.environ), *packages(configuration, ROOT)):

@@ -120,6 +120,19 @@ def test_a_short_token_is_refused(
     assert "ACME_TIME_TOKEN has 5 characters; a token has at least 16." in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("value", ['pass"word', "pass\\nword", "pass\nword"])
+def test_a_secret_that_azd_would_read_as_json_is_refused_unless_the_parameters_are_bicep(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("ACME_REPLICON_PASSWORD", value)
+    assert run(folder) == 1
+    told = capsys.readouterr().err
+    assert "ACME_REPLICON_PASSWORD has a quotation mark, a backslash or a line break" in told and "word\n" not in told
+    names = ", ".join(f"'{name}'" for name in SECRETS)
+    (folder / "main.bicepparam").write_text(f"param connections = ['acme-time']\nparam secretNames = [{names}]\n")
+    assert run(folder) == 0
+
+
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
