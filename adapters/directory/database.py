@@ -32,7 +32,7 @@ class Database:
         self._using = threading.Lock()
 
     async def glance(self, work: Work[T]) -> T:
-        """A `read` of a few rows by their index, which takes less time than to ask the thread for it."""
+        """A `read` of a few rows by their index: to have the thread do it would cost more than they do."""
         if self._connection is None or not self._using.acquire(blocking=False):
             return await self.read(work)
         try:

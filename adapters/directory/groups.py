@@ -30,8 +30,7 @@ class WholeGroups(Resource):
 
     async def find(self, query: Query) -> Page:
         """One page, and how many match in all, of one state of the directory; without members."""
-        read = self._database.glance if self._finder.short(query) else self._database.read
-        return await read(lambda connection: self._finder.page(connection, query))
+        return await self._finder.find(self._database, query, lambda connection: self._finder.page(connection, query))
 
     async def get(self, get: Get) -> Native:
         """The group with this id; its members are read only when they are asked for."""

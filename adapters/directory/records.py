@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,16 +22,20 @@ UNSAID = 2
 """A flag that was taken away: neither true nor false. A new record has the column's default instead."""
 
 
-def selection(shape: Shape, fields: Collection[str] | None = None) -> str:
-    """The columns to read for these native fields (None: all that records have), the key and version always."""
-    names = [name for name in shape.columns if fields is None or name in fields or name in ("id", "version")]
-    names += [sql for name, sql in COMPUTED.items() if shape.type == USER and (fields is None or name in fields)]
-    return ", ".join(names)
+def names(shape: Shape, fields: Collection[str] | None = None) -> list[str]:
+    """What to read for these native fields (None: all that records have), the key and version always."""
+    found = [name for name in shape.columns if fields is None or name in fields or name in ("id", "version")]
+    return found + [name for name in COMPUTED if shape.type == USER and (fields is None or name in fields)]
 
 
-def record(shape: Shape, row: sqlite3.Row) -> Native:
-    """A row as the contract's native record."""
-    found = dict(zip(row.keys(), row, strict=True))  # `dict(row)` looks for each column by its name
+def selection(names: Iterable[str]) -> str:
+    """The columns that hold what is to be read."""
+    return ", ".join(COMPUTED.get(name, name) for name in names)
+
+
+def record(shape: Shape, names: Iterable[str], row: sqlite3.Row) -> Native:
+    """A row as the contract's native record. Its keys are our own names, which are found faster than the row's."""
+    found = dict(zip(names, row, strict=True))
     found["id"] = key_of(shape.type, found["id"])
     for name in shape.flags:
         if name in found:
@@ -47,11 +51,12 @@ def record(shape: Shape, row: sqlite3.Row) -> Native:
 
 def fetch(connection: sqlite3.Connection, shape: Shape, key: str, fields: Collection[str] | None = None) -> Native:
     """The record with this key; `NotFound`."""
-    statement = f"select {selection(shape, fields)} from {shape.table} where id = ?"  # noqa: S608 - names of columns
+    read = names(shape, fields)
+    statement = f"select {selection(read)} from {shape.table} where id = ?"  # noqa: S608 - names of columns
     row = connection.execute(statement, (row_of(shape.type, key),)).fetchone()
     if row is None:
         raise NotFound(f"The directory has no such {shape.noun}.")
-    return record(shape, row)
+    return record(shape, read, row)
 
 
 def demand(connection: sqlite3.Connection, shape: Shape, key: str, version: str | None) -> int:

@@ -44,8 +44,7 @@ class Users(Resource):
             _show_groups(connection, page.records, query.fields)
             return page
 
-        read = self._database.glance if self._finder.short(query) else self._database.read
-        return await read(work)
+        return await self._finder.find(self._database, query, work)
 
     async def get(self, get: Get) -> Native:
         """The user with this id."""

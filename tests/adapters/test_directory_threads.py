@@ -33,16 +33,44 @@ CALLS: list[tuple[str, bool, Call]] = [
         False,
         lambda d, *_: d.users.find(Query((Condition("login", "sw", ("a",)),))),
     ),
-    ("a list", False, lambda d, *_: d.users.find(Query())),
+    ("a page of a list", True, lambda d, *_: d.users.find(Query(offset=1))),
+    ("a page of groups", True, lambda d, *_: d.groups.find(Query())),
+    ("a long page", False, lambda d, *_: d.users.find(Query(limit=1000))),
+    ("a page of a list in an order", False, lambda d, *_: d.users.find(Query(order="login"))),
     ("a write, which waits for other processes", False, lambda d, ada, _: d.users.update(change(ada, title="x"))),
 ]
 
 
-@pytest.mark.parametrize(("why", "here", "call"), CALLS, ids=[why for why, _, _ in CALLS])
-async def test_only_what_an_index_finds_at_once_is_read_in_the_event_loop(why: str, here: bool, call: Call) -> None:
+async def test_everything_at_once_is_read_in_the_thread() -> None:
+    directory = DirectoryAdapter(DirectorySettings(path=":memory:", native_paging="none"))
+    await create(directory.users)
+    assert await threads_of(directory, directory.users.find(Query())) == {False}
+    await directory.aclose()
+
+
+async def test_who_reads_page_after_page_lets_others_have_their_turn() -> None:
     directory = DirectoryAdapter(DirectorySettings(path=":memory:"))
-    ada = await create(directory.users)
-    team = await directory.groups.create(New({"name": "team"}))
+    await create(directory.users)
+    turns: list[str] = []
+
+    async def pages() -> None:
+        for _ in range(3):
+            await directory.users.find(Query())
+            turns.append("page")
+
+    async def other() -> None:
+        for _ in range(3):
+            turns.append("other")
+            await asyncio.sleep(0)
+
+    await asyncio.gather(pages(), other())
+    assert turns[-1] == "page"
+    assert "page other page" in " ".join(turns)
+    await directory.aclose()
+
+
+async def threads_of(directory: DirectoryAdapter, call: Awaitable[object]) -> set[bool]:
+    """Where statements ran: in this thread or not."""
     threads: set[bool] = set()
 
     def told(_: str) -> None:
@@ -50,8 +78,16 @@ async def test_only_what_an_index_finds_at_once_is_read_in_the_event_loop(why: s
 
     await directory._database.read(lambda connection: connection.set_trace_callback(told))
     threads.clear()
-    await call(directory, ada, team)
-    assert threads == {here}, why
+    await call
+    return threads
+
+
+@pytest.mark.parametrize(("why", "here", "call"), CALLS, ids=[why for why, _, _ in CALLS])
+async def test_only_what_an_index_finds_at_once_is_read_in_the_event_loop(why: str, here: bool, call: Call) -> None:
+    directory = DirectoryAdapter(DirectorySettings(path=":memory:"))
+    ada = await create(directory.users)
+    team = await directory.groups.create(New({"name": "team"}))
+    assert await threads_of(directory, call(directory, ada, team)) == {here}, why
     await directory.aclose()
 
 
