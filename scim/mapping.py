@@ -25,6 +25,7 @@ Show = Callable[[Field, Any], Json | None]
 """A reference field and one native value of it to what clients see; None for a target that they cannot see."""
 ABSENT = (None, "")
 """Native values that say nothing."""
+PLAIN = {"string": str, "reference": str, "boolean": bool}
 Whole = tuple[str | None, str]
 """An attribute with all its values and parts: its extension and its name."""
 
@@ -46,10 +47,18 @@ class Binding:
         """Whether a resource must have a value here: the schema or the backend says so."""
         return self.field.required or self.target.leaf.required
 
+    @cached_property
+    def _plain(self) -> type | None:
+        """The type of native values that are SCIM's as they are."""
+        leaf = self.target.leaf
+        return None if self.field.read or leaf.multi else PLAIN.get(leaf.type)
+
     def to_scim(self, value: Any) -> Any:
         """A native value in SCIM's form; None when it is missing or unusable (which is logged once for the field)."""
         if value in ABSENT:
             return None
+        if type(value) is self._plain:
+            return value
         try:
             return clean(self.target.leaf, self.field.read(value) if self.field.read else _text(self, value))
         except (ScimError, ValueError, TypeError, KeyError, AttributeError) as error:
@@ -59,7 +68,9 @@ class Binding:
     def references(self, record: Native) -> list[Any]:
         """The native values of a reference field, as the adapter's `read` gives them; empty ones are left out."""
         value = record.get(self.field.native)
-        value = self.field.read(value) if self.field.read and value is not None else value
+        if value in ABSENT:
+            return []
+        value = self.field.read(value) if self.field.read else value
         return [one for one in listed(value) if (one.get("value") if isinstance(one, dict) else one)]
 
     def to_native(self, value: Any) -> Any:
