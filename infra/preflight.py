@@ -86,8 +86,8 @@ def mangled(configuration: Configuration, path: Path, environment: Mapping[str, 
         told = environment.get(name, "")
         if json.dumps(told, ensure_ascii=False) != f'"{told}"':
             yield (
-                f"{name} has a quotation mark, a backslash or a line break, which azd would take for a part of {path.name}:"
-                " use infra/main.bicepparam, or leave it out here and put it into the vault."
+                f"{name} has a quotation mark, a backslash or a line break, which azd would read as JSON: "
+                "use infra/main.bicepparam, or leave it out here and put it into the vault."
             )
 
 
