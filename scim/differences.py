@@ -80,6 +80,6 @@ def _agree(one: Difference, other: Difference) -> bool:
 
 def missing(table: Table, resource: Json) -> Iterator[str]:
     """The required paths without a value and without a default."""
-    for binding in table.bindings:
-        if binding.required and binding.field.default is None and binding.target.read(resource) is None:
+    for binding in table.demanded:
+        if binding.target.read(resource) is None:
             yield binding.path

@@ -126,6 +126,11 @@ class Table:
         whole = (b for b in mine if b.target.sub is None and b.target.filter is None)
         return next((b for b in mine if b.path == target.text), None) or next(whole, None)
 
+    @cached_property
+    def demanded(self) -> Sequence[Binding]:
+        """The bindings that need a value which nobody but the client can give."""
+        return [b for b in self.bindings if b.required and b.field.default is None]
+
     def outward(self, record: Native, show: Show, only: Sequence[Binding] | None = None) -> Json:
         """The record as SCIM JSON, without `schemas`, `id` and what the gateway itself adds; `only` for what these
         bindings tell, which are all those of their attributes."""
