@@ -224,6 +224,7 @@ REQUESTS: list[tuple[str, dict[str, str], int, str]] = [
     ("no kind of assertion", {"grant_type": "client_credentials"}, 400, "invalid_request"),
     ("a secret too", {**ASSERTION, "client_secret": "x"}, 400, "invalid_request"),
     ("another kind of subject", {**EXCHANGE, "subject_token_type": URN + "token-type:saml2"}, 400, "invalid_request"),
+    ("nothing to exchange", {**EXCHANGE, "subject_token": ""}, 400, "invalid_request"),
     ("an actor", {**EXCHANGE, "actor_token": "x"}, 400, "invalid_request"),
     ("another kind of token", {**EXCHANGE, "requested_token_type": URN + "token-type:jwt"}, 400, "invalid_request"),
     ("a grant by the assertion", {"grant_type": URN + "grant-type:jwt-bearer"}, 400, "unsupported_grant_type"),
@@ -236,7 +237,7 @@ def test_a_request_that_makes_no_sense_is_refused_whatever_it_shows(
 ) -> None:
     made = signed(timed(FEDERATED))
     shown = "subject_token" if form["grant_type"] == EXCHANGE["grant_type"] else "client_assertion"
-    answer = token(gateway, {**form, shown: made})
+    answer = token(gateway, {shown: made, **form})
     assert (answer.status_code, answer.json()["error"]) == (status, error), why
 
 

@@ -64,6 +64,7 @@ BAD: list[tuple[str, Any, dict[str, str], int, str]] = [
     ("no grant", {**BODY, "grant_type": ""}, {}, 400, "unsupported_grant_type"),
     ("another grant", {**BODY, "grant_type": "password"}, {}, 400, "unsupported_grant_type"),
     ("no credentials", GRANT, {}, 401, "invalid_client"),
+    ("a secret and the kind of an assertion", {**BODY, "client_assertion_type": "x"}, {}, 400, "invalid_request"),
     ("a wrong secret", {**BODY, "client_secret": SECRETS[0] + "x"}, {}, 401, "invalid_client"),
     ("no secret", {**BODY, "client_secret": ""}, {}, 401, "invalid_client"),
     ("the static token as secret", {**BODY, "client_secret": STATIC}, {}, 401, "invalid_client"),

@@ -96,9 +96,9 @@ async def refused(gate: Gate, event: str) -> None:
         await gate("get User", Ask(deadline=time.monotonic() + 10), lambda: pytest.fail("It was asked."))
     word, _, seconds = event.rpartition(" ")
     assert isinstance(told.value, Denied) == bool(word)
-    assert f"asked again in {seconds} s." in str(told.value)
+    assert str(told.value).endswith(f"; it is asked again in {seconds} s.") and ".;" not in str(told.value)
     if isinstance(told.value, Unavailable):
-        assert told.value.retry_after == float(seconds)
+        assert told.value.retry_after == float(seconds) and told.value.unsent
 
 
 async def test_a_call_that_is_cut_off_at_its_deadline_is_no_answer() -> None:
@@ -106,6 +106,21 @@ async def test_a_call_that_is_cut_off_at_its_deadline_is_no_answer() -> None:
     for _ in range(3):
         assert await asked(gate, CUT, Ask(deadline=0.0))
     await refused(gate, "1")
+
+
+@pytest.mark.parametrize(
+    ("error", "word", "seconds"), [(DOWN, "no usable answers", 1), (REFUSED, "it refuses the gateway's credentials", 5)]
+)
+async def test_the_operator_is_told_when_it_is_left_alone_and_when_it_answers(
+    error: AdapterError, word: str, seconds: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = Hands()
+    gate = Gate(Breaker(1, 1, clock), 1)
+    assert await asked(gate, error)
+    clock.now += seconds
+    assert await asked(gate, OK) and await asked(gate, OK)
+    left = f"The backend fails ({word}); it is left alone for {seconds} s."
+    assert caplog.messages == [left, "The backend answers again."]
 
 
 async def test_one_probe_at_a_time() -> None:
