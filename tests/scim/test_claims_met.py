@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
 
 from scim.identity.claims import Claim
-from scim_adapter import Can, Unavailable
+from scim_adapter import Can, NotFound, Unavailable
 from tests.backends import Shelf, lost
-from tests.scim.harness import Engine
+from tests.scim.harness import CORE, Engine
 
 LOGIN = "ada@example.com"
 OTHERS = "an-operation"
@@ -117,3 +118,41 @@ async def test_the_first_operation_stays_the_accounts_until_it_is_finished() -> 
     engine.shelf.before["update"] = lost
     assert (await engine.create(LOGIN)).status == 503
     assert [claim.op for claim in await left(engine)] == [first.op]
+
+
+def gone() -> None:
+    raise NotFound("Not shown yet.")
+
+
+@pytest.mark.parametrize("hook", [gone, lost])
+async def test_what_was_made_and_is_not_shown_yet_keeps_its_claim(hook: Callable[[], None]) -> None:
+    engine = Engine()
+    await met(engine, "", "held", LATELY)
+    engine.shelf.before["get"] = hook
+    assert (await engine.create(LOGIN)).status == 503
+    assert [claim.state for claim in await left(engine)] == ["open"]
+    assert engine.shelf.calls["create"] == 1
+
+
+async def test_an_account_that_vanishes_while_it_is_taken_over_keeps_its_claim() -> None:
+    engine = Engine(on_conflict="adopt")
+    engine.shelf.records["k0"] = {"key": "k0", "login": LOGIN, "enabled": True}
+    engine.shelf.before["update"] = gone
+    assert (await engine.create(LOGIN, displayName="Ada")).status == 503
+    assert [claim.state for claim in await left(engine)] == ["open"]
+
+
+async def test_who_is_taken_over_is_enabled_unless_the_client_says_otherwise() -> None:
+    engine = Engine(on_conflict="adopt")
+    engine.shelf.records["k0"] = {"key": "k0", "login": LOGIN, "enabled": False}
+    answer = await engine.send("POST", "/Users", {"schemas": [CORE], "userName": LOGIN})
+    assert (answer.status, answer.body["active"]) == (201, True)
+
+
+async def test_the_same_again_is_a_conflict_when_the_first_was_long_ago() -> None:
+    engine = Engine()
+    id = (await engine.create(LOGIN)).id
+    engine.clock.now += LATELY
+    assert (await engine.create(LOGIN)).id == id
+    engine.clock.now += LONG_AGO
+    assert (await engine.create(LOGIN)).status == 409
