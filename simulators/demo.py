@@ -48,6 +48,7 @@ def main() -> int:
             print(f"The gateway ended ({_how(gateway.returncode)}); it is started again.", flush=True)
             time.sleep(1)
             gateway, _ = _start(serve, environment)
+            print("The gateway is ready again.", flush=True)
     except KeyboardInterrupt:
         return 0
     except Cannot as error:

@@ -402,7 +402,7 @@ def test_a_cycle_over_thousands_ends_and_a_second_one_writes_nothing(tmp_path: P
         command += ["--users", str(PEOPLE_OF_A_LARGE_COMPANY), "--workers", "4", "--attributes", SEVEN]
 
         def cycle(*more: str) -> dict[str, int]:
-            done = subprocess.run([*command, *more], cwd=ROOT, capture_output=True, text=True, timeout=500)
+            done = subprocess.run([*command, *more], cwd=ROOT, capture_output=True, text=True, timeout=1000)
             assert done.returncode == 0, done.stdout[-2000:]
             return running.calls()
 

@@ -99,7 +99,7 @@ def test_a_port_that_is_none_is_refused_in_one_line(port: str) -> None:
 def test_a_kill_during_the_line_costs_nothing_when_it_is_sent_again(demo: Demo) -> None:
     [line], [kill] = demo.lines("simulators.entra "), demo.lines(LAST_LINE)
     pasted(f"({line}) & sleep 3; {kill}; wait")
-    assert demo.says("signal 9")
+    assert demo.says("signal 9") and demo.says("ready again")
     again = pasted(line)
     assert again.returncode == 0, again.stdout
     assert demo.state()["count"] == 51, "50 people and the gateway's own account"
