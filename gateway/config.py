@@ -192,6 +192,8 @@ class _Reader(Values):
 
     def _share(self, gateway: Mapping[str, Any]) -> float:
         value = self.number("gateway.trace_share", gateway.get("trace_share", Config.trace_share))
+        if value is None:
+            return Config.trace_share
         if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1:
             return float(value)
         self.fault("gateway.trace_share", "it must be a number above 0, and 1 at most.")

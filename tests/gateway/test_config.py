@@ -93,6 +93,13 @@ FAULTS = [
     ("no connections", "", ["connections: there is none"]),
     ("unknown table", "[conections.a]\n", ["conections: there is no such setting", "connections: there is none"]),
     ("unknown setting", GOOD + "[extra]\n", ["extra: there is no such setting"]),
+    ("unknown setting of the gateway", GOOD.replace("store =", "stroe ="), ["gateway.stroe: there is no such setting; did you mean store"]),
+    ("gateway is no table", "gateway = 5\n[conn" + GOOD.split("[conn", 1)[1], ["gateway: it must be a table"]),
+    ("store is no text", GOOD.replace('"memory:"', "5"), ["gateway.store: it must be a string"]),
+    ("a text that is not set", GOOD.replace('"memory:"', '{ env = "UNSET" }'), ["gateway.store: the environment variable UNSET is not set"]),
+    ("a number that is not set", GOOD.replace("lease = 40", 'lease = { env = "UNSET" }'), ["gateway.lease: the environment variable UNSET is not set"]),
+    ("a share that is not set", GOOD.replace("lease = 40", 'trace_share = { env = "UNSET" }'), ["gateway.trace_share: the environment variable UNSET is not set"]),
+    ("a token with a default", GOOD.replace('{ env = "TOKEN" }', '{ env = "TOKEN", default = "x" }'), ['token: a value from the environment is written { env = "NAME" }']),
     ("bad store", GOOD.replace("memory:", "redis:"), ["gateway.store: it is written"]),
     ("store without a path", GOOD.replace("memory:", "sqlite:"), ["gateway.store: it is written"]),
     ("store with too much", GOOD.replace("memory:", "memory:x"), ["gateway.store: it is written"]),
@@ -135,7 +142,7 @@ def test_a_fault_is_told_with_its_place(why: str, text: str, expected: list[str]
     assert len(refused.value.faults) == len(expected), refused.value.faults
     for part in expected:
         assert part in str(refused.value)
-    assert all(fault.endswith(".") for fault in refused.value.faults)
+    assert all(fault.endswith(".") and not fault.startswith(".") for fault in refused.value.faults)
     for secret in ("hunter2", "literal-token", *ENVIRONMENT.values()):
         assert secret not in str(refused.value)
 
@@ -149,12 +156,15 @@ def test_all_faults_are_told_together() -> None:
     assert "has 4 faults" in str(refused.value)
 
 
-@pytest.mark.parametrize("content", [None, b"[connections", b"\xff\xfe"])
-def test_a_file_that_cannot_be_read_is_a_sentence(tmp_path: Path, content: bytes | None) -> None:
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [(None, "it cannot be read"), (b"[connections", "it is not valid TOML"), (b"\xff\xfe", "it is not valid TOML")],
+)
+def test_a_file_that_cannot_be_read_is_a_sentence(tmp_path: Path, content: bytes | None, told: str) -> None:
     path = tmp_path / "gateway.toml"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(ConfigError, match=r"gateway\.toml has a fault"):
+    with pytest.raises(ConfigError, match=rf"gateway\.toml has a fault[^a-z]*{told}"):
         load(path, {})
 
 

@@ -57,6 +57,7 @@ CASES: list[tuple[str, str, str, str, Any]] = [
     ("a choice of a connection", f"{ACME}ON_DELETE", "delete", "on_delete", "delete"),
     ("a number of a connection", f"{ACME}PAGE_SIZE", "7", "page_size", 7),
     ("a list", f"{ACME}KEEP", '["nickName", "title"]', "keep", ("externalId", "nickName", "title")),
+    ("a list behind a blank", f"{ACME}KEEP", ' ["nickName"]', "keep", ("externalId", "nickName")),
     ("the map", f"{ACME}MAP", "acme", "map", "acme"),
     ("a setting of the adapter", f"{ACME}SETTINGS__COMPANY", "other", "company", "other"),
     ("a text that looks like a number", f"{ACME}SETTINGS__COMPANY", "123", "company", "123"),
@@ -83,6 +84,12 @@ def test_a_row_of_the_mapping_table_comes_as_a_table() -> None:
     assert config.connections["acme-time"].backend.attributes["title"].native == "job"
 
 
+def test_a_value_counts_in_the_table_that_comes_as_a_whole() -> None:
+    table = '{ company = "t", password = { env = "PASSWORD" } }'
+    config = made(**{f"{ACME}SETTINGS__COMPANY": "other", f"{ACME}SETTINGS": table})
+    assert seen(config)["company"] == "other"
+
+
 def test_a_setting_of_one_connection_is_none_of_another() -> None:
     config = made(**{f"{ACME}SETTINGS__COMPANY": "other"})
     settings: Any = config.connections["b2"].backend.settings
@@ -98,6 +105,7 @@ FAULTS: list[tuple[str, str, str, str]] = [
      "gatewy: there is no such setting; did you mean gateway"),
     ("an adapter's setting that is none", f"{ACME}SETTINGS__COMPNY", "x",
      "settings.compny: there is no such setting; did you mean company"),
+    ("as deep as a way can be", f"{ACME}SETTINGS__A__B", "x", "settings.a: there is no such setting"),
     ("too deep", f"{ACME}SETTINGS__A__B__C", "x", "the way to a value"),
     ("too short", "SCIMGATE__GATEWAY", "x", "the way to a value"),
     ("an empty step", "SCIMGATE__GATEWAY____STORE", "x", "the way to a value"),
