@@ -89,6 +89,21 @@ def test_a_good_configuration_is_read_whole() -> None:
     assert (settings.company, settings.password.get_secret_value()) == ("acme", "s3cret")
 
 
+@pytest.mark.parametrize(
+    ("why", "said", "lease", "sweep"),
+    [
+        ("nothing is said", "", 90.0, Config.sweep),
+        ("a short deadline", "write_deadline = 20", 90.0, Config.sweep),
+        ("a deadline so long that a lease must be longer", "write_deadline = 110", 165.0, Config.sweep),
+        ("a lease a little longer than the deadline that nobody said", "lease = 50.5", 50.5, Config.sweep),
+        ("a sweep", "sweep = 7", 90.0, 7.0),
+    ],
+)
+def test_a_lease_is_longer_than_a_write_may_take(why: str, said: str, lease: float, sweep: float) -> None:
+    config = parsed(GOOD.replace("write_deadline = 20\nlease = 40", said))
+    assert (config.lease, config.sweep) == (lease, sweep), why
+
+
 FAULTS = [
     ("no connections", "", ["connections: there is none"]),
     ("unknown table", "[conections.a]\n", ["conections: there is no such setting", "connections: there is none"]),
@@ -109,6 +124,9 @@ FAULTS = [
     ("store of no class", GOOD.replace("memory:", "python:json:Store"), ["gateway.store: json:Store cannot be found: module 'json' has no"]),
     ("store of a module that falls over", GOOD.replace("memory:", "python:tests.gateway.broken:Store"), ["gateway.store: tests.gateway.broken:Store cannot be found: ZeroDivisionError."]),
     ("lease too short", GOOD.replace("lease = 40", "lease = 10"), ["gateway.lease"]),
+    ("lease as long as the deadline", GOOD.replace("lease = 40", "lease = 20"), ["gateway.lease: it must be longer"]),
+    ("lease as long as the deadline that nobody said", GOOD.replace("write_deadline = 20\nlease = 40", "lease = 50"), ["gateway.lease: it must be longer"]),
+    ("a map's name", GOOD.replace('keep = ["title"]', 'map = "Acme_Map"'), ["connections.acme-time.map: a map's name is made like"]),
     ("lease is no number", GOOD.replace("lease = 40", 'lease = "x"'), ["gateway.lease: it must be a number"]),
     ("deadline is no number", GOOD.replace("write_deadline = 20", 'write_deadline = "x"'), ["gateway.write_deadline"]),
     ("bad name", GOOD.replace("acme-time", "Acme_Time"), ["connections.Acme_Time: a name has"]),
