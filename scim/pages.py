@@ -66,7 +66,8 @@ async def _window(kind: Kind, query: Query, start: int) -> tuple[Sequence[Native
         if found.total is None:
             return None
         records, total = [*records, *found.records], found.total
-        if not found.records or len(records) >= query.limit or start + len(records) >= total:
+        whole = not found.records or len(records) >= query.limit or start + len(records) >= total
+        if whole or query.ask.left < kind.options.read_deadline / 4:
             break
     return records, total
 

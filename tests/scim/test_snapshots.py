@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from scim.snapshots import CHUNK, Snapshot, Snapshots
-from scim_adapter import Can, Native, Page, Query
+from scim_adapter import Ask, Can, Native, Page, Query
 from tests.backends import Shelf
 from tests.scim.harness import Answer, Engine, replace_
 
@@ -93,6 +93,16 @@ async def test_a_page_is_full_though_the_backend_holds_its_own_ones_shorter() ->
     assert shelf.calls["find"] == 6, "a page that is full or the last one costs no further call"
     shelf.most = 0
     assert (await page(engine, 1, 5)).body["Resources"] == [], "a backend that shows nobody is not asked for ever"
+
+
+async def test_a_page_is_shorter_where_the_time_does_not_last_for_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine(shelf := Capped())
+    for n in range(11):
+        shelf.records[f"k{n}"] = {"key": f"k{n}", "login": f"p{n:02}@x"}
+    left = [engine.options.read_deadline]
+    monkeypatch.setattr(Ask, "left", property(lambda _: left[0]))
+    shelf.before["find"] = lambda: left.__setitem__(0, left[0] / 3)
+    assert len((await page(engine, 1, 10)).body["Resources"]) == 6
 
 
 async def test_pages_may_be_asked_for_in_any_order_and_reach_beyond_the_end() -> None:
