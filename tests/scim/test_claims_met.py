@@ -10,7 +10,7 @@ import pytest
 
 from scim.identity.claims import Claim
 from scim_adapter import Can, NotFound, Unavailable
-from tests.backends import Shelf, lost
+from tests.backends import AmendingCircle, Shelf, lost
 from tests.scim.harness import CORE, Engine
 
 LOGIN = "ada@example.com"
@@ -156,3 +156,13 @@ async def test_the_same_again_is_a_conflict_when_the_first_was_long_ago() -> Non
     assert (await engine.create(LOGIN)).id == id
     engine.clock.now += LONG_AGO
     assert (await engine.create(LOGIN)).status == 409
+
+
+async def test_a_group_that_is_taken_over_has_the_members_of_the_request_and_no_others() -> None:
+    engine = Engine(groups=AmendingCircle(), on_conflict="adopt")
+    ada, bob = (await engine.create(LOGIN)).id, (await engine.create("bob@example.com")).id
+    assert (await engine.group("Staff", bob)).status == 201
+    answer = await engine.group("Staff", ada)
+    assert (answer.status, [one["value"] for one in answer.body["members"]]) == (201, [ada])
+    again = await engine.send("GET", f"/Groups/{answer.id}")
+    assert [one["value"] for one in again.body["members"]] == [ada]
