@@ -68,7 +68,7 @@ class Binding:
     def references(self, record: Native) -> list[Any]:
         """The native values of a reference field, as the adapter's `read` gives them; empty ones are left out."""
         value = record.get(self.field.native)
-        if value in ABSENT:
+        if value in ABSENT or value == []:
             return []
         value = self.field.read(value) if self.field.read else value
         return [one for one in listed(value) if (one.get("value") if isinstance(one, dict) else one)]
@@ -140,8 +140,9 @@ class Table:
             if field.write_only or (held := record.get(field.native)) in ABSENT:
                 continue
             if field.ref:
-                shown = [one for element in binding.references(record) if (one := show(field, element)) is not None]
-                _place_references(binding, resource, shown)
+                if held := binding.references(record):
+                    shown = [one for element in held if (one := show(field, element)) is not None]
+                    _place_references(binding, resource, shown)
             elif (value := binding.to_scim(held)) is not None:
                 binding.target.write(resource, value)
         self._mark_primary(resource)
