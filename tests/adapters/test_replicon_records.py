@@ -164,8 +164,10 @@ async def test_a_create_has_the_form_of_the_vendors_example() -> None:
     }
     values = {"timeZone": "Asia/Tokyo", "department": "Sales", "supervisor": "urn:u:2"}
     custom = {"custom:EntraObjectId": "7c0e"}
-    await wire.users(**settings).create(New({"loginName": "ada", **values, **custom}, Ask("op")))
+    nothing = {"uri": None, "nonsense": 1, "employeeId": None}
+    await wire.users(**settings).create(New({"loginName": "ada", **values, **custom, **nothing}, Ask("op")))
     [request] = wire.bodies(WRITE)
+    assert request["unitOfWorkId"] == "op", "a repeat creates nothing more"
     item = {"uri": None, "parent": None, "name": "Sales", "parameterCorrelationId": None}
     field = {"uri": None, "name": "EntraObjectId", "groupUri": None}
     assert request["modifications"] == {
@@ -226,6 +228,14 @@ async def test_a_change_has_the_form_of_the_vendors_example(set: Native, modific
     [request] = wire.bodies(WRITE)
     assert (request["target"], request["modifications"]) == ({"uri": "urn:u:1"}, modifications)
     assert wire.operations[1:] == [WRITE] + ["DisableLogin"] * ("loginEnabled" in set)
+
+
+async def test_the_single_sign_on_name_follows_the_login_and_nothing_else() -> None:
+    wire = Wire(CreateUserOrApplyModifications=d({}))
+    users = wire.users(authentication_provider="SSO", **CUSTOM)
+    for set in ({"custom:Job Title": "Countess"}, {"loginName": "ada.love"}):
+        await users.update(Change("urn:u:1", HELD, {**HELD, **set}, set, ask=Ask("op")))
+    assert ["securitySettings" in one["modifications"] for one in wire.bodies(WRITE)] == [False, True]
 
 
 async def test_fields_that_are_not_replicons_are_never_written() -> None:

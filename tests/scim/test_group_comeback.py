@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from scim_adapter import Can
-from tests.backends import AmendingCircle, Circle, lost
+from scim_adapter import Can, Field
+from tests.backends import CIRCLE_FIELDS, AmendingCircle, Circle, lost
 from tests.scim.grouping import Groups, each, groups, values
 from tests.scim.harness import Engine, replace_
 
@@ -70,8 +70,9 @@ async def test_a_create_that_fails_on_the_way_is_completed_by_its_repetition(kin
         assert [one["value"] for one in engine.groups.records[key]["people"]] == ["k2"]
 
 
-async def test_a_native_search_costs_one_call_and_one_for_each_group_that_has_them() -> None:
-    engine = Engine(groups=AmendingCircle(can=Can(filter={"people": frozenset({"eq"})}, offset=True)))
+@pytest.mark.parametrize("operator", ["eq", "eq-exact"])
+async def test_a_native_search_costs_one_call_and_one_for_each_group_that_has_them(operator: str) -> None:
+    engine = Engine(groups=AmendingCircle(can=Can(filter={"people": frozenset({operator})}, offset=True)))
     assert engine.groups
     ada, bob = (await engine.create("ada")).id, (await engine.create("bob")).id
     for n in range(20):
@@ -80,6 +81,26 @@ async def test_a_native_search_costs_one_call_and_one_for_each_group_that_has_th
     engine.groups.calls.clear()
     assert (await engine.create("ada")).status == 201
     assert engine.groups.calls == {"find": 1, "get": 2, "amend": 2}
+
+
+@pytest.mark.parametrize(
+    ("why", "members"),
+    [
+        ("clients cannot change it", Field("people", many=True, ref="User", listed=False, mutable="create")),
+        ("users are not in it", Field("people", many=True, ref="Group", listed=False)),
+        ("it is no list of members", Field("people", ref="User")),
+    ],
+)
+async def test_where_nobody_can_be_taken_out_no_group_is_read(why: str, members: Field) -> None:
+    path = "members" if members.many else "urn:example:teams:owner"
+    engine = Engine(groups=Circle(fields={"displayName": CIRCLE_FIELDS["displayName"], path: members}))
+    assert engine.groups
+    ada = (await engine.create("ada")).id
+    assert (await engine.group("Staff")).status == 201
+    await engine.send("DELETE", f"/Users/{ada}")
+    engine.groups.calls.clear()
+    assert (await engine.create("ada")).status == 201
+    assert not engine.groups.calls, why
 
 
 async def test_a_refused_create_takes_nobody_out_of_a_group() -> None:
