@@ -54,12 +54,14 @@ async def _full_state(attempt: Attempt, record: Native) -> Plan:
 
 
 def _with_required(kind: Kind, record: Native, resource: Json) -> Json:
-    """A full state keeps required values that the client does not send, and enables what it does not disable."""
+    """A full state keeps required values and members that the client does not speak of, and enables what it does not
+    disable: who provisions groups creates them first and adds their members afterwards."""
     before = kind.bare(record, {})
     wanted = {**resource}
     if "active" in kind.table.by_path:
         wanted.setdefault("active", True)
     for binding in kind.table.bindings:
-        if binding.required and binding.target.read(wanted) is None and binding.target.read(before) is not None:
+        stays = binding.required or (binding.field.ref and binding.field.many)
+        if stays and binding.target.read(wanted) is None and binding.target.read(before) is not None:
             binding.target.write(wanted, binding.target.read(before))
     return wanted

@@ -113,6 +113,20 @@ async def test_an_adopted_group_has_the_members_of_the_request(circle: type[Circ
     assert [one["value"] for one in again.body["members"]] == [bob]
 
 
+@pytest.mark.parametrize("circle", [Circle, AmendingCircle])
+@pytest.mark.parametrize("said", [{}, {"members": []}, {"members": None}], ids=["nothing", "none", "null"])
+async def test_an_adopted_group_keeps_members_of_whom_the_request_says_nothing(
+    circle: type[Circle], said: dict[str, Any]
+) -> None:
+    engine = Engine(groups=circle(), on_conflict="adopt")
+    ada = (await engine.create("ada@x")).id
+    first = await engine.group("G", ada)
+    engine.clock.now += 700
+    again = await engine.send("POST", "/Groups", {"displayName": "g", "externalId": "e1", **said})
+    assert (again.status, again.id, again.body["externalId"]) == (201, first.id, "e1")
+    assert [one["value"] for one in again.body["members"]] == [ada]
+
+
 async def test_the_version_of_a_group_changes_when_a_member_is_hidden() -> None:
     one, person, group = await house()
     before = (await one.send("GET", group)).headers["etag"]
