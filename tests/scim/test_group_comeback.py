@@ -68,6 +68,8 @@ async def test_a_create_that_fails_on_the_way_is_completed_by_its_repetition(kin
     assert again.status == 201 and again.id != ada
     for key in ("g1", "g2"):
         assert [one["value"] for one in engine.groups.records[key]["people"]] == ["k2"]
+    natively = any(condition.field == "people" for query in engine.groups.queries for condition in query.where)
+    assert natively == (can is not None), "a backend is asked for what it says it can"
 
 
 @pytest.mark.parametrize("operator", ["eq", "eq-exact"])
