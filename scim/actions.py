@@ -63,7 +63,7 @@ def answer(status: int, projection: Projection, resource: Json, more: Mapping[st
     return Response.of(status, projection.of(resource), {**headers, **(more or {})})
 
 
-# Most cold starts are for a read: what writes is imported when somebody does.
+# Clients begin with a search: what writes is imported when somebody does.
 
 
 async def write(call: Call) -> Response:
