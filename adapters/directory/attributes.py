@@ -58,9 +58,11 @@ GROUP: Mapping[str, Field | str] = {
 }
 
 
-def demand_known(fields: Mapping[str, Field | str], record: Native) -> None:
+KNOWN = frozenset(field if isinstance(field, str) else field.native for field in USER.values())
+
+
+def demand_known(record: Native) -> None:
     """`Invalid` for a value that would be lost: gateway.toml may name fields that the directory does not have."""
-    known = {field if isinstance(field, str) else field.native for field in fields.values()}
-    for name in sorted(record.keys() - known):
+    for name in sorted(record.keys() - KNOWN):
         if record[name] is not None:
             raise Invalid(f"the directory has no field {name}; take the row out of gateway.toml", field=name)

@@ -52,7 +52,7 @@ class Users(Resource):
 
     async def create(self, new: New) -> Native:
         """A new user; the same operation again answers with the user that it made."""
-        attributes.demand_known(self.fields, new.record)
+        attributes.demand_known(new.record)
         values = await _with_hash(new.record)
         op = new.ask.op if self._settings.native_repeats else ""
 
@@ -67,7 +67,7 @@ class Users(Resource):
 
     async def update(self, change: Change) -> Native:
         """Set what differs, if nobody else changed the user since it was read."""
-        attributes.demand_known(self.fields, change.set)
+        attributes.demand_known(change.set)
         values = await _with_hash(change.set if self.can.partial else records.replacing(USERS, change.after))
 
         def work(connection: sqlite3.Connection) -> Native:
