@@ -25,6 +25,8 @@ def row(why: str, before: dict[str, Any], operations: Any, after: Any) -> Patch:
 ROWS = [
     # Entra
     row("rename", team(ONE), [Replace("displayName", "RNs")], team(ONE, name="RNs")),
+    row("rename by an add", team(ONE), [Add("displayName", "RNs")], team(ONE, name="RNs")),
+    row("rename by an add, beside a member", team(ONE), [Add("members", [TWO]), Add("displayName", "RNs")], team(ONE, TWO, name="RNs")),
     row("rename to the same name", team(ONE), [Replace("displayName", "Team")], team(ONE)),
     row("rename in another case", team(), [Replace("displayName", "TEAM")], team(name="TEAM")),
     row("add two, with a null $ref", team(), [Add("members", [{"$ref": None, "value": "{m1}"}, {"$ref": None, "value": "{m2}"}])], team(ONE, TWO)),
