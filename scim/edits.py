@@ -119,7 +119,7 @@ def _created(resource: Json, target: Target, change: Json) -> Json:
 def remove(resource: Json, target: Target, value: Any) -> None:
     """Take a value away: all of it, what the path selects, or the values that were sent."""
     if target.filter is None and target.sub is None:
-        if target.attribute.multi and value not in (None, "", {}):
+        if target.attribute.multi and value not in (None, ""):
             _remove_values(resource, target, clean(target.attribute, value) or [])
         elif not _another(resource, target, value):
             target.drop(resource)

@@ -74,7 +74,8 @@ def _unknown_part(step: Step) -> bool:
 def _read_only_part(step: Step) -> bool:
     read_only = {"id", "meta", "schemas", "groups"}
     if step.path is None:
-        return any(name.lower() in read_only for name in step.keys)
+        blocks = [value for name, value in _members(step.value) if step.schema.schema(name) and isinstance(value, dict)]
+        return any(name.lower() in read_only for one in (step.keys, *blocks) for name in one)
     named = {name for one in step.elements if isinstance(one, dict) for name in one}
     subs = [step.attribute.sub(name) for name in named] if step.attribute and step.complex else []
     return any(sub is not None and sub.mutability == "readOnly" for sub in subs)
@@ -96,7 +97,8 @@ def _again(step: Step) -> bool:
     for attribute, value in lists:
         held = step.before.get(attribute.name, []) if attribute and attribute.multi and step.op == "add" else []
         sent = [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
-        values = [_label(one) for one in (*held, *sent)]
+        known = attribute is not None and attribute.sub("$ref") is not None  # by its id alone, whatever its type
+        values = [_label({**one, "type": None} if known else one) for one in (*held, *sent)]
         if len(values) > len(set(values)):
             return True
     return False
@@ -126,11 +128,27 @@ def _primaries(step: Step) -> int:
     return sum(isinstance(one, dict) and str(one.get("primary")).lower() == "true" for one in step.elements)
 
 
+def _valueless(step: Step) -> bool:
+    """What takes the value of something away that has labels or a URL beside it."""
+    if any(isinstance(node, dict) and node.get("value", "-") is None for node in _nodes(step.value)):
+        return True
+    labelled = step.attribute is not None and (step.attribute.multi or step.attribute.sub("$ref") is not None)
+    return bool(labelled and step.sub and (step.op == "remove" or step.value in (None, "")))
+
+
+def _labelled(step: Step) -> bool:
+    """Values to be removed that come with what they are called and marked by."""
+    return step.op == "remove" and any(
+        isinstance(one, dict) and not one.keys().isdisjoint(("display", "primary")) for one in step.elements
+    )
+
+
 PATCHES: Mapping[str, Callable[[Step], bool]] = {
     "an empty text is unassigned": lambda s: any(node == "" for node in _nodes(s.value)),
-    "labels go with their value": lambda s: bool(
-        s.attribute and s.attribute.multi and s.sub and (s.op == "remove" or s.value in (None, ""))
-    ),
+    "labels go with their value": _valueless,
+    "brackets behind a single complex value": lambda s: bool(s.filter and s.attribute and not s.attribute.multi),
+    "an empty object to be removed": lambda s: s.op == "remove" and s.value == {},
+    "a value to be removed with its labels": _labelled,
     "null adds nothing": lambda s: s.op == "add" and s.value is None,
     "no value": lambda s: s.op == "replace" and not s.valued,
     "scalars, null and arrays for objects": _scalar,
