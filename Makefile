@@ -59,8 +59,8 @@ lint: tools
 types: tools
 	@$(BIN)/mypy
 
-# Tests that start processes wait more than they work, so they run beside the others.
-BESIDE := tests/end_to_end tests/infra tests/simulators tests/stores tests/tutorial
+# Two halves that take about as long: tests that start processes wait more than they work, so they run beside the others.
+BESIDE := tests/end_to_end tests/gateway tests/infra tests/kit tests/simulators tests/stores tests/tutorial
 BESIDE_SLOW := tests/end_to_end tests/matrix
 
 tests: tools azurite
