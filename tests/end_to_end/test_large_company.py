@@ -1,4 +1,4 @@
-"""Ten thousand people in one company: the cycle comes to its end, memory stays flat, and nothing is written twice."""
+"""Five thousand people in one company: the cycle comes to its end, memory stays flat, and nothing is written twice."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from tests.end_to_end.processes import OTHER, ROOT, Process, start
 
 pytestmark = pytest.mark.slow
-SMALL, LARGE = 2_000, 10_000
+SMALL, LARGE = 1_000, 5_000
 CONFIG = """
 [gateway]
 store = "sqlite:{folder}/map.db"
@@ -52,7 +52,7 @@ def count(said: str, what: str) -> int:
     return int(found[0]) if found else 0
 
 
-def test_a_cycle_over_ten_thousand_people_ends_with_flat_memory_and_a_second_one_writes_nothing(tmp_path: Path) -> None:
+def test_a_cycle_over_five_thousand_people_ends_with_flat_memory_and_a_second_one_writes_nothing(tmp_path: Path) -> None:
     (tmp_path / "gateway.toml").write_text(CONFIG.format(folder=tmp_path))
     config = ["gateway", "serve", "--config", str(tmp_path / "gateway.toml"), "--port", "0", "--quiet"]
     gateway = start(config, tmp_path / "log")
@@ -67,7 +67,7 @@ def _cycles(gateway: Process, tmp_path: Path) -> None:
     assert count(small, "created") == SMALL
     before = resident(gateway)
     large, large_memory = cycle(gateway, tmp_path, LARGE)
-    assert count(large, "created") == LARGE - SMALL, "the first two thousand are the same people and are matched"
+    assert count(large, "created") == LARGE - SMALL, "the first thousand are the same people and are matched"
     assert resident(gateway) - before < 30_000, "the gateway holds no more for more people but ids it has seen"
     assert large_memory - small_memory < 30_000
     with sqlite3.connect(tmp_path / "directory.db") as file:
