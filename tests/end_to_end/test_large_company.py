@@ -52,7 +52,7 @@ def count(said: str, what: str) -> int:
     return int(found[0]) if found else 0
 
 
-def test_a_cycle_over_five_thousand_people_ends_with_flat_memory_and_a_second_one_writes_nothing(tmp_path: Path) -> None:
+def test_a_cycle_over_five_thousand_people_has_flat_memory_and_a_second_one_writes_nothing(tmp_path: Path) -> None:
     (tmp_path / "gateway.toml").write_text(CONFIG.format(folder=tmp_path))
     config = ["gateway", "serve", "--config", str(tmp_path / "gateway.toml"), "--port", "0", "--quiet"]
     gateway = start(config, tmp_path / "log")
