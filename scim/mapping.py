@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from scim.document import clean
+from scim.document import AS_IS, clean
 from scim.errors import ScimError
 from scim.filters import parse_path
 from scim.paths import Json, Target, UnknownAttribute, resolve, selected
@@ -25,7 +25,6 @@ Show = Callable[[Field, Any], Json | None]
 """A reference field and one native value of it to what clients see; None for a target that they cannot see."""
 ABSENT = (None, "")
 """Native values that say nothing."""
-PLAIN = {"string": str, "reference": str, "boolean": bool}
 Whole = tuple[str | None, str]
 """An attribute with all its values and parts: its extension and its name."""
 
@@ -51,7 +50,7 @@ class Binding:
     def _plain(self) -> type | None:
         """The type of native values that are SCIM's as they are."""
         leaf = self.target.leaf
-        return None if self.field.read or leaf.multi else PLAIN.get(leaf.type)
+        return None if self.field.read or leaf.multi else AS_IS.get(leaf.type)
 
     def to_scim(self, value: Any) -> Any:
         """A native value in SCIM's form; None when it is missing or unusable (which is logged once for the field)."""

@@ -58,7 +58,7 @@ def moved() -> Stale:
 
 def findable(value: str, field: str) -> str:
     """What a new record will be found by; `Invalid` where Kintone would store another text than the one that was sent:
-    it takes control characters out (section 6 of the dossier's page)."""
+    it takes control characters out."""
     if CONTROL.search(value):
         raise Invalid("Kintone takes no control characters here.", field=field)
     return value
