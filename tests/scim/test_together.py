@@ -53,6 +53,23 @@ async def test_the_first_failure_ends_it_and_nothing_goes_on_behind(failing: int
     assert reads.begun == begun
 
 
+async def test_a_read_under_way_is_given_up_when_another_one_fails() -> None:
+    given_up = asyncio.Event()
+
+    async def read(number: int) -> None:
+        if number:
+            raise LookupError(number)
+        try:
+            await asyncio.Event().wait()  # for ever
+        finally:
+            given_up.set()
+
+    with pytest.raises(LookupError):
+        async with asyncio.timeout(10):
+            await together(read, range(2))
+    assert given_up.is_set()
+
+
 async def test_who_gives_up_the_whole_gives_up_each_read() -> None:
     reads = Reads()
     with pytest.raises(TimeoutError):
