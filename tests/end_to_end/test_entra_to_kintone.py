@@ -390,11 +390,11 @@ def test_two_gateways_that_change_the_same_persons_groups_at_once_undo_nothing(t
             second.stop()
 
 
-PEOPLE_OF_A_LARGE_COMPANY = 1000
+PEOPLE_OF_A_LARGE_COMPANY = 2000
 
 
 @pytest.mark.slow
-def test_a_cycle_over_a_thousand_ends_and_a_second_one_writes_nothing(tmp_path: Path) -> None:
+def test_a_cycle_over_thousands_ends_and_a_second_one_writes_nothing(tmp_path: Path) -> None:
     """Without the search for case variants, as the page advises."""
     with world(tmp_path, seconds=(20, 30, 60), more="find_case_variants = false") as running:
         tenant, state = running.tenant, tmp_path / "state.json"
